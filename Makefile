@@ -1,0 +1,40 @@
+# Bailiwick. `make run` and `make test` are all one needs.
+
+GO ?= go
+TOOLS := $(CURDIR)/.tools
+LINT := $(TOOLS)/golangci-lint
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test lint bench fuzz tidy deps
+
+run: ## start the server on embedded SQLite
+	$(GO) run ./cmd/bailiwick serve
+
+test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
+	$(GO) mod verify
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m ./...
+
+lint: $(LINT) tidy
+	$(LINT) run ./...
+
+tidy: ## fail when go.mod is not what the imports need
+	$(GO) mod tidy -diff
+
+# The linter has a go.mod of its own, so that nothing of it reaches the SDK's.
+$(LINT): go.tool.mod
+	GOBIN=$(TOOLS) $(GO) install -modfile=go.tool.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# PostgreSQL's server binaries; the tests start their own throwaway clusters.
+deps:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+
+bench: deps ## checks, consumptions, users/me and datastore reads a second, beside the raw database's figures
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/bench
+
+FUZZTIME ?= 60s
+fuzz: ## every fuzz target for FUZZTIME
+	@$(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
+		for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go 2>/dev/null | sed 's/^func //'); do \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) "$$pkg" || exit 1; done; done

@@ -1,0 +1,93 @@
+package quota
+
+import (
+	"context"
+	"time"
+)
+
+// A Store keeps pools, allocations, reservations and the ledger. All methods
+// that change something are called inside a unit of work.
+type Store interface {
+	// Tx runs fn in a unit of work, joining the one that ctx is in.
+	Tx(ctx context.Context, fn func(ctx context.Context) error) error
+
+	// Pools and CountPools list what a filter chooses.
+	Pools(ctx context.Context, f PoolFilter) ([]Pool, error)
+	CountPools(ctx context.Context, f PoolFilter) (int, error)
+	// SavePool stores a pool, new when its Num is 0, and returns it with its
+	// Num. The use is left alone. It returns ErrConflict when the technical name is
+	// taken.
+	SavePool(ctx context.Context, p Pool) (Pool, error)
+	// DeletePool returns ErrNotFound, or ErrInUse while it has allocations.
+	DeletePool(ctx context.Context, id PoolID) error
+
+	// Allocations and CountAllocations list what a filter chooses.
+	Allocations(ctx context.Context, f AllocationFilter) ([]Allocation, error)
+	CountAllocations(ctx context.Context, f AllocationFilter) (int, error)
+	// SaveAllocation stores an allocation, new when its Num is 0, and returns
+	// it with its Num. The counters are left alone. It returns ErrConflict when
+	// the holder has one for the pool and slot, ErrNotFound when the pool or
+	// the allocation it lies within does not exist.
+	SaveAllocation(ctx context.Context, a Allocation) (Allocation, error)
+	// DeleteAllocation returns ErrNotFound, or ErrInUse while anything is used
+	// or held, or another allocation lies within.
+	DeleteAllocation(ctx context.Context, id AllocationID) error
+
+	Counters
+	Reservations
+}
+
+// Counters change what is used, each by one conditional statement.
+type Counters interface {
+	// Add adds use and held, either of which may be negative, to the counters
+	// of one allocation, in one statement, and reports whether it did. With
+	// bound, it does only if use+held stays within the limit. A counter does
+	// not fall below 0: what would make it returns ErrInvalid. It returns
+	// ErrNotFound when there is no such allocation.
+	Add(ctx context.Context, id AllocationID, use, held int64, bound bool) (bool, error)
+	// AddPool does the same for the counter of a pool and its capacity.
+	AddPool(ctx context.Context, id PoolID, amount int64, bound bool) (bool, error)
+	// Append adds a line to the ledger.
+	Append(ctx context.Context, e Entry) error
+	// Entries lists the ledger.
+	Entries(ctx context.Context, f EntryFilter) ([]Entry, error)
+}
+
+// Reservations keep what is held.
+type Reservations interface {
+	// Reservation returns one by its id, or ErrNotFound.
+	Reservation(ctx context.Context, id ReservationID) (Reservation, error)
+	// ReservationByKey returns one by its idempotency key, or ErrNotFound.
+	ReservationByKey(ctx context.Context, key string) (Reservation, error)
+	// AddReservation stores a new one. It returns ErrConflict when the key is
+	// taken.
+	AddReservation(ctx context.Context, r Reservation) error
+	// Settle moves a reservation that is held to another state, in one
+	// statement. It returns ErrSettled when it is no longer held.
+	Settle(ctx context.Context, id ReservationID, to State, amount int64, at time.Time) error
+	// Lapsed lists reservations that are held though their lease ended at or
+	// before now, at most limit of them.
+	Lapsed(ctx context.Context, now time.Time, limit int) ([]Reservation, error)
+}
+
+// Options are what a [Service] can be told; the zero value works.
+type Options struct {
+	// Now tells the time, time.Now when nil.
+	Now func() time.Time
+}
+
+// A Service shares out and counts. It is safe for concurrent use by any number
+// of processes on one database.
+type Service struct {
+	store Store
+	now   func() time.Time
+}
+
+// New makes a service over a store.
+func New(store Store, opts *Options) *Service {
+	s := &Service{store: store, now: time.Now}
+	if opts != nil && opts.Now != nil {
+		s.now = opts.Now
+	}
+	return s
+}

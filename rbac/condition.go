@@ -1,0 +1,39 @@
+package rbac
+
+import (
+	"slices"
+	"sort"
+)
+
+// A Condition is a set of nodes, as [Engine.Filter] answers it: a listing that
+// puts it into its query shows exactly the rows that [Engine.Check] would
+// allow. The zero Condition holds no node.
+type Condition struct{ ranges []Range }
+
+// A Range is all nodes from First to Last, both included.
+type Range struct{ First, Last Node }
+
+// Only returns the condition that holds for the given nodes.
+func Only(nodes ...Node) Condition {
+	sorted := slices.Clone(nodes)
+	slices.Sort(sorted)
+	var c Condition
+	for _, n := range slices.Compact(sorted) {
+		if last := len(c.ranges) - 1; last >= 0 && c.ranges[last].Last+1 == n {
+			c.ranges[last].Last = n
+			continue
+		}
+		c.ranges = append(c.ranges, Range{First: n, Last: n})
+	}
+	return c
+}
+
+// Contains reports whether the condition holds for a node.
+func (c Condition) Contains(n Node) bool {
+	i := sort.Search(len(c.ranges), func(i int) bool { return c.ranges[i].Last >= n })
+	return i < len(c.ranges) && c.ranges[i].First <= n
+}
+
+// Ranges returns the nodes as disjoint ranges in ascending order, none of
+// which touch.
+func (c Condition) Ranges() []Range { return slices.Clone(c.ranges) }

@@ -1,0 +1,151 @@
+package storage
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// A violation is a constraint that a statement ran into, told alike for both
+// databases.
+type violation struct {
+	kind constraint
+	// table and columns name a unique constraint, as "users" and
+	// "username_fold", several columns joined by "_". On SQLite foreign and
+	// check violations have no name.
+	table   string
+	columns string
+}
+
+type constraint int
+
+const (
+	unique constraint = iota + 1
+	foreign
+	check
+	notNull
+)
+
+// SQLite's extended result codes and PostgreSQL's states that we tell apart.
+const (
+	sqliteBusy       = 5
+	sqliteLocked     = 6
+	sqliteCheck      = 275
+	sqliteForeign    = 787
+	sqliteNotNull    = 1299
+	sqlitePrimaryKey = 1555
+	sqliteUnique     = 2067
+	sqliteRowID      = 2579
+
+	postgresNotNull       = "23502"
+	postgresForeign       = "23503"
+	postgresUnique        = "23505"
+	postgresCheck         = "23514"
+	postgresSerialization = "40001"
+	postgresDeadlock      = "40P01"
+)
+
+// sqliteError is what the errors of either SQLite driver can tell.
+type sqliteError interface {
+	error
+	Code() int
+}
+
+// violated returns the constraint that an error tells of.
+func violated(err error) (violation, bool) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return postgresViolation(pg)
+	}
+	var lite sqliteError
+	if !errors.As(err, &lite) {
+		return violation{}, false
+	}
+	switch lite.Code() {
+	case sqliteUnique, sqlitePrimaryKey, sqliteRowID:
+		// "constraint failed: UNIQUE constraint failed: t.a, t.b (2067)"
+		_, names, _ := strings.Cut(lite.Error(), "UNIQUE constraint failed: ")
+		names, _, _ = strings.Cut(names, " (")
+		v := violation{kind: unique}
+		var columns []string
+		for name := range strings.SplitSeq(names, ", ") {
+			table, column, _ := strings.Cut(name, ".")
+			v.table = table
+			columns = append(columns, column)
+		}
+		v.columns = strings.Join(columns, "_")
+		return v, true
+	case sqliteForeign:
+		return violation{kind: foreign}, true
+	case sqliteCheck:
+		return violation{kind: check}, true
+	case sqliteNotNull:
+		return violation{kind: notNull}, true
+	}
+	return violation{}, false
+}
+
+func postgresViolation(pg *pgconn.PgError) (violation, bool) {
+	v := violation{table: pg.TableName}
+	switch pg.Code {
+	case postgresUnique:
+		v.kind = unique
+	case postgresForeign:
+		v.kind = foreign
+	case postgresCheck:
+		v.kind = check
+	case postgresNotNull:
+		v.kind = notNull
+	default:
+		return violation{}, false
+	}
+	name := strings.TrimPrefix(pg.ConstraintName, pg.TableName+"_")
+	v.columns = strings.TrimSuffix(strings.TrimSuffix(name, "_key"), "_pkey")
+	return v, true
+}
+
+// isUnique reports whether err is the violation of a unique constraint on a
+// table whose columns (or whose index's name, less the table's) are one of
+// those named.
+func isUnique(err error, table string, columns ...string) bool {
+	v, ok := violated(err)
+	if !ok || v.kind != unique || v.table != table {
+		return false
+	}
+	if slices.Contains(columns, v.columns) {
+		return true
+	}
+	return len(columns) == 0
+}
+
+// isForeign reports whether err is the violation of a foreign key.
+func isForeign(err error) bool {
+	v, ok := violated(err)
+	return ok && v.kind == foreign
+}
+
+// collided reports whether a unit failed because of another and may be tried
+// again.
+func collided(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == postgresSerialization || pg.Code == postgresDeadlock
+	}
+	if lite, ok := errors.AsType[sqliteError](err); ok {
+		primary := lite.Code() & 0xff
+		return primary == sqliteBusy || primary == sqliteLocked
+	}
+	return false
+}
+
+// none reports whether a query found no row.
+func none(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// Lost reports whether an error means that the database could not be reached,
+// as opposed to having answered.
+func Lost(err error) bool {
+	var dial *pgconn.ConnectError
+	return errors.As(err, &dial) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}
