@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
@@ -76,4 +77,41 @@ type DatastoreFilter struct {
 	Newest bool // turns the order round
 	Offset int
 	Limit  int // 0 for no bound
+}
+
+// OpenDatastore gives a workspace a datastore. The plan must name uploads,
+// annexes, data and endpoints (which may be empty). The workspace is
+// deactivated with it: an administrator activates it when all is in place. It
+// needs [Allocate], and [ManageWorkspaces] above the workspace.
+//
+// It returns an InvalidError for a portion whose pool does not exist or is of
+// another kind, or that is named twice, and a TakenError for a workspace that
+// has a datastore.
+func (s *Service) OpenDatastore(ctx context.Context, actor Actor, id ID, p Plan) (Datastore, error) {
+	panic("unbuilt")
+}
+
+// UpdateDatastore changes what the plan names: a list replaces the list that
+// was there. It needs what [Service.OpenDatastore] needs. It returns ErrInUse
+// for taking away a share that is used; a limit below the use is allowed.
+func (s *Service) UpdateDatastore(ctx context.Context, actor Actor, id DatastoreID, p Plan) (Datastore, error) {
+	panic("unbuilt")
+}
+
+// CloseDatastore takes a datastore away. It needs what [Service.OpenDatastore]
+// needs, and returns ErrInUse while anything in it is used.
+func (s *Service) CloseDatastore(ctx context.Context, actor Actor, id DatastoreID) error {
+	panic("unbuilt")
+}
+
+// Datastore returns one. It needs [ReadDatastore]: *rbac.DeniedError with cause
+// rbac.BySeal tells a member that the workspace is deactivated.
+func (s *Service) Datastore(ctx context.Context, actor Actor, id DatastoreID) (Datastore, error) {
+	panic("unbuilt")
+}
+
+// Datastores lists all datastores without their shares, and how many there
+// are. It needs [Administer].
+func (s *Service) Datastores(ctx context.Context, actor Actor, f DatastoreFilter) ([]Datastore, int, error) {
+	panic("unbuilt")
 }

@@ -165,3 +165,67 @@ func New(store Store, rights Authorizer, meter Meter, trail Trail, opts *Options
 	}
 	return s
 }
+
+// Details are a workspace with whom it names.
+type Details struct {
+	Workspace
+	SupervisedBy User
+	// PaidBy is nil for a workspace without organization.
+	PaidBy *Organization
+}
+
+// Create makes a workspace. Of what is given it takes Organization, Name,
+// TechnicalName, Description, Contact, Public and Supervisor; the new
+// workspace is active, has no datastore, and the supervisor is its first
+// member. It needs [ManageWorkspaces] on the organization, or on the root.
+func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details, error) {
+	panic("unbuilt")
+}
+
+// Update changes Name, Description, Contact and Public, which needs [Update],
+// Supervisor, which needs [Transfer], and TechnicalName and Organization, which
+// need [ManageWorkspaces] above the workspace, and above the new organization.
+// A new supervisor becomes a member if he is none; the former one stays a
+// member with the roles that he was given.
+func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*Workspace) error) (Details, error) {
+	panic("unbuilt")
+}
+
+// Activate and Deactivate open and close a workspace: while it is closed, its
+// members and its supervisor can read that it exists and nothing else,
+// whatever server they ask. Nothing is deleted. They need [ManageWorkspaces]
+// above the workspace, so that a supervisor cannot reopen what was closed.
+func (s *Service) Activate(ctx context.Context, actor Actor, id ID) error { panic("unbuilt") }
+
+// Deactivate is described at [Service.Activate].
+func (s *Service) Deactivate(ctx context.Context, actor Actor, id ID) error { panic("unbuilt") }
+
+// Workspace returns one. It needs [Read].
+func (s *Service) Workspace(ctx context.Context, actor Actor, id ID) (Details, error) {
+	panic("unbuilt")
+}
+
+// Workspaces lists all workspaces, and how many there are. It needs
+// [Administer].
+func (s *Service) Workspaces(ctx context.Context, actor Actor, f Filter) ([]Details, int, error) {
+	panic("unbuilt")
+}
+
+// Catalog lists the public workspaces, and how many there are, for everybody
+// who is signed in.
+func (s *Service) Catalog(ctx context.Context, actor Actor, f Filter) ([]Details, int, error) {
+	panic("unbuilt")
+}
+
+// Activity lists what happened in a workspace. It needs [ReadActivity], and
+// [ReadMembers] besides for events about members.
+func (s *Service) Activity(ctx context.Context, actor Actor, id ID, f audit.Filter) ([]audit.Event, error) {
+	panic("unbuilt")
+}
+
+// PublicActivity lists what was published by a public workspace, named by its
+// technical name, for everybody, without the names of who did it. Workspaces
+// that are not public, or not active, answer ErrNotFound.
+func (s *Service) PublicActivity(ctx context.Context, actor Actor, technicalName string, f audit.Filter) (Workspace, []audit.Event, error) {
+	panic("unbuilt")
+}

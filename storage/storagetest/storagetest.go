@@ -1,0 +1,93 @@
+// Package storagetest is the contract of the stores, as tests that anyone's
+// backend can run: for every sentence that an interface states, a subtest.
+//
+// A backend runs all of them or does not conform; there is nothing to skip.
+// Call [Run] from a test with a function that makes an empty [Backend].
+package storagetest
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/bailiwick-sdk/bailiwick/quota"
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+)
+
+// A Backend is what is tested: stores over one empty database.
+type Backend struct {
+	Rules      rbac.Store
+	Quotas     quota.Store
+	Workspaces workspace.Store
+	Trail      audit.Store
+
+	// Tx is the unit of work that all stores join.
+	Tx func(ctx context.Context, fn func(ctx context.Context) error) error
+	// Fingerprint returns a digest of everything in the database.
+	Fingerprint func(tb testing.TB) string
+	// Fault makes statements fail.
+	Fault Fault
+}
+
+// A Fault makes the n-th statement from now on fail.
+type Fault interface {
+	// Set arms it, counting from 1; beginning and committing count too.
+	Set(n int64)
+	// Clear disarms it and returns how many statements there were since.
+	Clear() int64
+}
+
+// Run runs the whole contract, each part on backends of its own.
+func Run(t *testing.T, open func(t *testing.T) *Backend) {
+	t.Helper()
+	parts := []struct {
+		name string
+		test func(t *testing.T, open func(t *testing.T) *Backend)
+	}{
+		{"Unit", testUnit},
+	}
+	for _, part := range parts {
+		t.Run(part.name, func(t *testing.T) {
+			t.Parallel()
+			part.test(t, open)
+		})
+	}
+}
+
+// Sweep runs an operation again and again on one backend, making its first
+// statement fail, then its second, and so on until none is left to fail. Each
+// time but the last it wants an error and a database that did not change; the
+// last time it wants success. The operation must be one that succeeds once.
+func Sweep(t *testing.T, b *Backend, operation func(ctx context.Context) error) {
+	t.Helper()
+	ctx := t.Context()
+	before := b.Fingerprint(t)
+	for n := int64(1); ; n++ {
+		if n > 1000 {
+			t.Fatal("the operation has no end of statements")
+		}
+		b.Fault.Set(n)
+		err := operation(ctx)
+		seen := b.Fault.Clear()
+		if seen < n { // nothing was left to fail
+			if err != nil {
+				t.Fatalf("without a fault: %v", err)
+			}
+			if n < 4 {
+				t.Fatalf("the operation has only %d statements: does it begin and commit?", seen)
+			}
+			return
+		}
+		if err == nil {
+			t.Fatalf("statement %d failed and nobody noticed", n)
+		}
+		if strings.Contains(err.Error(), "panic") {
+			t.Fatalf("statement %d: %v", n, err)
+		}
+		if b.Fingerprint(t) != before {
+			t.Fatalf("statement %d failed (%v) and something was kept", n, err)
+		}
+	}
+}
