@@ -2,7 +2,8 @@
 // backend can run: for every sentence that an interface states, a subtest.
 //
 // A backend runs all of them or does not conform; there is nothing to skip.
-// Call [Run] from a test with a function that makes an empty [Backend].
+// Call [Run] from a test with a function that makes an empty, migrated
+// [Backend]. [Rules], [Quotas] and so on are its parts.
 package storagetest
 
 import (
@@ -13,7 +14,10 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
+	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
 // A Backend is what is tested: stores over one empty database.
@@ -22,6 +26,9 @@ type Backend struct {
 	Quotas     quota.Store
 	Workspaces workspace.Store
 	Trail      audit.Store
+	SignIn     signin.Store
+	Offerings  offering.Store
+	Keys       apikey.Store
 
 	// Tx is the unit of work that all stores join.
 	Tx func(ctx context.Context, fn func(ctx context.Context) error) error
@@ -46,7 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		name string
 		test func(t *testing.T, open func(t *testing.T) *Backend)
 	}{
-		{"Unit", testUnit},
+		{"Unit", Unit},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) {

@@ -2,7 +2,8 @@ package storagetest
 
 import "testing"
 
-func testUnit(t *testing.T, open func(t *testing.T) *Backend) {
+// Unit tests the unit of work.
+func Unit(t *testing.T, open func(t *testing.T) *Backend) {
 	t.Helper()
 	_ = open
 }
