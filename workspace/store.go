@@ -26,6 +26,9 @@ type Organizations interface {
 	// Organizations and CountOrganizations return what a filter chooses.
 	Organizations(ctx context.Context, f OrganizationFilter) ([]Organization, error)
 	CountOrganizations(ctx context.Context, f OrganizationFilter) (int, error)
+	// LockOrganization reads an organization and keeps everybody else from
+	// changing it until the unit of work ends. It returns ErrNotFound.
+	LockOrganization(ctx context.Context, id OrganizationID) (Organization, error)
 	// AddOrganization stores a new organization with a node of its own below
 	// the root, and returns it with its Num. It returns a TakenError for the
 	// name.
@@ -59,6 +62,8 @@ type Workspaces interface {
 
 // Datastores keep what of a datastore is not an allocation.
 type Datastores interface {
+	// Datastores returns the settings of what a filter chooses.
+	Datastores(ctx context.Context, f DatastoreFilter) ([]DatastoreSettings, error)
 	// Datastore returns the settings of one. It returns ErrNotFound.
 	Datastore(ctx context.Context, id DatastoreID) (DatastoreSettings, error)
 	// AddDatastore stores new settings. It returns ErrNotFound for the

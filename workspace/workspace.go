@@ -82,6 +82,8 @@ type Filter struct {
 	// Member keeps the workspaces that the principal is a member of, himself
 	// or through a group.
 	Member rbac.Principal
+	// Supervisor keeps the workspaces that the principal supervises.
+	Supervisor rbac.Principal
 	// WithDatastore keeps workspaces that have, or have not, a datastore.
 	WithDatastore *bool
 	// Newest turns the order round.
