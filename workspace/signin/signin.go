@@ -27,13 +27,6 @@ var (
 	ErrBusy = errors.New("signin: too many sign-ins at once")
 )
 
-// A Token is an access token as its client gets it, once.
-type Token struct {
-	Secret  string
-	User    workspace.UserID
-	Expires time.Time
-}
-
 // A Login is what the store knows for signing in.
 type Login struct {
 	User workspace.User
@@ -49,13 +42,15 @@ type Store interface {
 	// Login returns the login of a username, regardless of case, or
 	// workspace.ErrNotFound.
 	Login(ctx context.Context, username string) (Login, error)
-	// SetHash sets the hash of a user's password and ends his tokens. It
-	// returns workspace.ErrNotFound.
-	SetHash(ctx context.Context, id workspace.UserID, hash string, at time.Time) error
-	// SetLogin notes when a user last signed in.
+	// SetHash sets the hash of a user's password, ends his tokens, and returns
+	// him. It returns workspace.ErrNotFound.
+	SetHash(ctx context.Context, id workspace.UserID, hash string, at time.Time) (workspace.User, error)
+	// SetLogin notes when a user last signed in, and keeps everybody else from
+	// setting his hash until the unit of work ends. It returns
+	// workspace.ErrNotFound.
 	SetLogin(ctx context.Context, id workspace.UserID, at time.Time) error
 	// AddToken stores a token by its digest and forgets those of the user that
-	// ended before now.
+	// ended at or before now. It returns workspace.ErrNotFound for the user.
 	AddToken(ctx context.Context, digest string, t Token, client string, now time.Time) error
 	// TokenUser returns the user of a token by its digest and when it ends, or
 	// workspace.ErrNotFound.
@@ -80,30 +75,4 @@ type Options struct {
 	// Remember is how long a password that was right is remembered, a minute
 	// when 0, not at all when negative.
 	Remember time.Duration
-}
-
-// SetPassword sets a user's password, 8 to 1024 bytes without NUL, and ends his
-// access tokens. Everybody may set his own; others' needs
-// workspace.ManageUsers.
-func (s *Service) SetPassword(ctx context.Context, actor workspace.Actor, id workspace.UserID, password string) error {
-	panic("unbuilt")
-}
-
-// Password returns who signs in with a name and a password. It returns
-// ErrRefused for an unknown name, a wrong password and a disabled user, all at
-// the same cost.
-func (s *Service) Password(ctx context.Context, username, password string) (workspace.User, error) {
-	panic("unbuilt")
-}
-
-// Issue exchanges a name and a password for an access token, on behalf of a
-// client program that is noted.
-func (s *Service) Issue(ctx context.Context, username, password, client, address string) (Token, error) {
-	panic("unbuilt")
-}
-
-// Bearer returns whose access token it is. It returns ErrRefused for one that
-// is unknown or has ended, and for that of a disabled user.
-func (s *Service) Bearer(ctx context.Context, secret string) (workspace.User, error) {
-	panic("unbuilt")
 }

@@ -1,0 +1,193 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
+)
+
+// SignIn is the store of signing in: the hashes of passwords, and access
+// tokens.
+type SignIn struct{ db *DB }
+
+// SignIn returns the store of signing in.
+func (db *DB) SignIn() *SignIn { return &SignIn{db: db} }
+
+var _ signin.Store = (*SignIn)(nil)
+
+// tokenRow is an access token.
+type tokenRow struct {
+	bun.BaseModel `bun:"table:tokens"`
+
+	Hash    string  `bun:"hash,pk"`
+	User    string  `bun:"user_id"`
+	Client  string  `bun:"client"`
+	Created instant `bun:"created"`
+	Expires instant `bun:"expires"`
+}
+
+// loginRow is a user with the hash of his password, and with when the token
+// that he was found by ends.
+type loginRow struct {
+	ID            string         `bun:"id"`
+	Num           rbac.Principal `bun:"num"`
+	Username      string         `bun:"username"`
+	Email         string         `bun:"email"`
+	FirstName     string         `bun:"first_name"`
+	LastName      string         `bun:"last_name"`
+	Language      string         `bun:"language"`
+	Technical     bool           `bun:"technical"`
+	Hash          string         `bun:"password_hash"`
+	LastCall      *instant       `bun:"last_call"`
+	LastLogin     *instant       `bun:"last_login"`
+	Created       instant        `bun:"created"`
+	Updated       instant        `bun:"updated"`
+	Disabled      bool           `bun:"disabled"`
+	Administrator bool           `bun:"administrator"`
+	Expires       instant        `bun:"expires"`
+}
+
+const loginColumns = `u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical,
+	u.password_hash, u.last_call, u.last_login, u.created, u.updated, p.disabled,
+	EXISTS (SELECT 1 FROM group_members m WHERE m.group_num = ? AND m.member_num = u.num) AS administrator`
+
+func (r loginRow) user() workspace.User {
+	when := func(i *instant) time.Time {
+		if i == nil {
+			return time.Time{}
+		}
+		return i.time()
+	}
+	return workspace.User{
+		ID: workspace.UserID(r.ID), Num: r.Num, Username: r.Username, Email: r.Email,
+		FirstName: r.FirstName, LastName: r.LastName, Language: r.Language,
+		Technical: r.Technical, Disabled: r.Disabled, Administrator: r.Administrator,
+		LastCall: when(r.LastCall), LastLogin: when(r.LastLogin),
+		Created: r.Created.time(), Updated: r.Updated.time(),
+	}
+}
+
+// Tx runs fn in a unit of work, see [DB.Tx].
+func (t *SignIn) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
+	return t.db.Tx(ctx, fn)
+}
+
+// Login returns the login of a username, regardless of case, or
+// workspace.ErrNotFound.
+func (t *SignIn) Login(ctx context.Context, username string) (signin.Login, error) {
+	s, err := t.db.reading(ctx)
+	if err != nil {
+		return signin.Login{}, err
+	}
+	r, err := s.login(ctx, "u.username_fold = ?", fold(username))
+	return signin.Login{User: r.user(), Hash: r.Hash}, err
+}
+
+func (s session) login(ctx context.Context, where string, arg any) (loginRow, error) {
+	var r loginRow
+	err := s.raw("SELECT "+loginColumns+" FROM users u JOIN principals p ON p.num = u.num WHERE "+where,
+		rbac.Administrators, arg).Scan(ctx, &r)
+	return found(r, err, "login")
+}
+
+func found(r loginRow, err error, what string) (loginRow, error) {
+	switch {
+	case none(err):
+		return loginRow{}, workspace.ErrNotFound
+	case err != nil:
+		return loginRow{}, fmt.Errorf("storage: %s: %w", what, err)
+	}
+	return r, nil
+}
+
+// SetHash sets the hash of a user's password, ends his tokens, and returns
+// him. It returns workspace.ErrNotFound.
+func (t *SignIn) SetHash(ctx context.Context, id workspace.UserID, hash string, at time.Time) (workspace.User, error) {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return workspace.User{}, err
+	}
+	// The row first: a token issued at the same time is there by the time
+	// tokens are ended, or is not issued.
+	res, err := s.raw("UPDATE users SET password_hash = ?, updated = ? WHERE id = ?", hash, instantOf(at), id).Exec(ctx)
+	if err != nil {
+		return workspace.User{}, fmt.Errorf("storage: set hash: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return workspace.User{}, absent(err)
+	}
+	if _, err := s.raw("DELETE FROM tokens WHERE user_id = ?", id).Exec(ctx); err != nil {
+		return workspace.User{}, fmt.Errorf("storage: end tokens: %w", err)
+	}
+	r, err := s.login(ctx, "u.id = ?", id)
+	return r.user(), err
+}
+
+// absent is the error of a change that met no row.
+func absent(err error) error {
+	if err != nil {
+		return fmt.Errorf("storage: rows affected: %w", err)
+	}
+	return workspace.ErrNotFound
+}
+
+// SetLogin notes when a user last signed in, and keeps everybody else from
+// setting his hash until the unit of work ends. It returns
+// workspace.ErrNotFound.
+func (t *SignIn) SetLogin(ctx context.Context, id workspace.UserID, at time.Time) error {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := s.raw("UPDATE users SET last_login = ? WHERE id = ?", instantOf(at), id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("storage: set login: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return absent(err)
+	}
+	return nil
+}
+
+// AddToken stores a token by its digest and forgets those of the user that
+// ended at or before now. It returns workspace.ErrNotFound for the user.
+func (t *SignIn) AddToken(ctx context.Context, digest string, token signin.Token, client string, now time.Time) error {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.raw("DELETE FROM tokens WHERE user_id = ? AND expires <= ?", token.User, instantOf(now)).Exec(ctx); err != nil {
+		return fmt.Errorf("storage: forget tokens: %w", err)
+	}
+	row := tokenRow{
+		Hash: digest, User: string(token.User), Client: client,
+		Created: instantOf(now), Expires: instantOf(token.Expires),
+	}
+	if _, err := s.inserts().Model(&row).Exec(ctx); err != nil {
+		if isForeign(err) {
+			return fmt.Errorf("%w: user", workspace.ErrNotFound)
+		}
+		return fmt.Errorf("storage: add token: %w", err)
+	}
+	return nil
+}
+
+// TokenUser returns the user of a token by its digest and when it ends, or
+// workspace.ErrNotFound.
+func (t *SignIn) TokenUser(ctx context.Context, digest string) (workspace.User, time.Time, error) {
+	s, err := t.db.reading(ctx)
+	if err != nil {
+		return workspace.User{}, time.Time{}, err
+	}
+	var r loginRow
+	err = s.raw("SELECT "+loginColumns+", t.expires FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = ?",
+		rbac.Administrators, digest).Scan(ctx, &r)
+	r, err = found(r, err, "token")
+	return r.user(), r.Expires.time(), err
+}
