@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -28,14 +29,16 @@ type Store interface {
 	// many. A filter that chooses everything is refused with ErrInvalid.
 	DeleteRules(ctx context.Context, f RuleFilter) (int, error)
 	// Roles lists the stored roles, or those of them that are named, by name.
+	// Inside a unit of work, nobody else can delete those that are named until
+	// it ends.
 	Roles(ctx context.Context, names ...RoleName) ([]Role, error)
 	// PutRole stores a role under its name, replacing what was there.
 	PutRole(ctx context.Context, r Role) error
 	// DeleteRole deletes a role. It returns ErrNoRole when there is none and
 	// ErrRoleInUse while a rule names it.
 	DeleteRole(ctx context.Context, name RoleName) error
-	// Revision returns the present revision of the workspace that a node lies
-	// in. It returns ErrNoNode when the node does not exist.
+	// Revision returns the present state of the workspace that a node lies in,
+	// see [Token]. It returns ErrNoNode when the node does not exist.
 	Revision(ctx context.Context, n Node) (Token, error)
 }
 
@@ -81,3 +84,110 @@ func New(store Store, schema *Schema, opts *Options) *Engine {
 
 // Schema returns the schema the engine decides by.
 func (e *Engine) Schema() *Schema { return e.schema }
+
+// Check reports whether a principal has a permission on a node. It returns
+// ErrNoPrincipal or ErrNoNode when one of them does not exist. A permission
+// that the node's class lacks nobody has.
+func (e *Engine) Check(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (bool, error) {
+	set, err := e.Effective(ctx, p, n, c)
+	if err != nil {
+		return false, err
+	}
+	return set.Has(perm), nil
+}
+
+// Require returns nil where [Engine.Check] reports true, and otherwise a
+// [*DeniedError] that says why not.
+func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) error {
+	x, err := e.Explain(ctx, p, n, perm, c)
+	if err != nil {
+		return err
+	}
+	if !x.Allowed {
+		return &DeniedError{Explanation: x}
+	}
+	return nil
+}
+
+// Effective returns all that a principal may do on a node. It fails as
+// [Engine.Check] does.
+func (e *Engine) Effective(ctx context.Context, p Principal, n Node, c Consistency) (Set, error) {
+	facts, err := e.facts(ctx, p, n, c)
+	if err != nil {
+		return Set{}, err
+	}
+	return e.schema.Evaluate(facts, e.now())[n], nil
+}
+
+// Explain says why a principal may or may not, and agrees with [Engine.Check].
+// It fails as that does.
+func (e *Engine) Explain(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (Explanation, error) {
+	facts, err := e.facts(ctx, p, n, c)
+	if err != nil {
+		return Explanation{}, err
+	}
+	return e.schema.Explain(facts, e.now(), n, perm), nil
+}
+
+// Filter returns the nodes of a class at or below a node on which a principal
+// has a permission: exactly those for which [Engine.Check] reports true. An
+// empty class means all. It fails as [Engine.Check] does.
+func (e *Engine) Filter(ctx context.Context, p Principal, perm Permission, under Node, class string, c Consistency) (Condition, error) {
+	if err := e.fresh(ctx, c); err != nil {
+		return Condition{}, err
+	}
+	facts, err := e.store.FactsBelow(ctx, p, under, class)
+	if err != nil {
+		return Condition{}, fmt.Errorf("rbac: facts: %w", err)
+	}
+	sets := e.schema.Evaluate(facts, e.now())
+	nodes := make([]Node, 0, len(facts.Targets))
+	for _, n := range facts.Targets {
+		if sets[n].Has(perm) {
+			nodes = append(nodes, n)
+		}
+	}
+	return Only(nodes...), nil
+}
+
+// Revision returns the present state of the workspace that a node lies in, for
+// [AtLeast]. It returns ErrNoNode when the node does not exist.
+func (e *Engine) Revision(ctx context.Context, n Node) (Token, error) {
+	token, err := e.store.Revision(ctx, n)
+	if err != nil {
+		return Token{}, fmt.Errorf("rbac: revision: %w", err)
+	}
+	return token, nil
+}
+
+func (e *Engine) facts(ctx context.Context, p Principal, n Node, c Consistency) (Facts, error) {
+	if err := e.fresh(ctx, c); err != nil {
+		return Facts{}, err
+	}
+	facts, err := e.store.Facts(ctx, p, n)
+	if err != nil {
+		return Facts{}, fmt.Errorf("rbac: facts: %w", err)
+	}
+	return facts, nil
+}
+
+// fresh makes sure that facts read from now on are as fresh as is asked. They
+// come from the store itself, as fresh as can be, so that all that can go
+// wrong is a token of a state that this store has not seen.
+func (e *Engine) fresh(ctx context.Context, c Consistency) error {
+	switch {
+	case c.mode == within && c.within < 0:
+		return fmt.Errorf("%w: consistency: within %s, expected no negative duration", ErrInvalid, c.within)
+	case c.mode != atLeast:
+		return nil
+	}
+	present, err := e.Revision(ctx, c.token.Workspace)
+	if err != nil {
+		return err
+	}
+	if present.Revision < c.token.Revision {
+		return fmt.Errorf("%w: workspace %d is at revision %d, asked for %d",
+			ErrStale, present.Workspace, present.Revision, c.token.Revision)
+	}
+	return nil
+}

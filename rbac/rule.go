@@ -1,8 +1,12 @@
 package rbac
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 )
 
 // Errors of rules and the engine.
@@ -24,6 +28,9 @@ var (
 	// ErrRoleInUse is returned for an attempt to delete a role that a rule
 	// still names.
 	ErrRoleInUse = errors.New("rbac: the role is in use")
+	// ErrStale is wrapped by the refusal to answer from facts that are older
+	// than the token of [AtLeast].
+	ErrStale = errors.New("rbac: the facts are older than asked for")
 )
 
 // An Effect is what a rule does with what it names.
@@ -82,8 +89,10 @@ type RuleFilter struct {
 	Limit int
 }
 
-// A Token marks a state of the facts: the revision of a workspace (or, for
-// [Root], of everything above workspaces). Tokens of one node are ordered.
+// A Token marks a state of the facts of a workspace, or, for [Root], of
+// everything above workspaces. What is decided in a workspace depends on both,
+// so Revision is that of the root plus, in a workspace, the workspace's own: it
+// rises when either does, and the tokens of one workspace are ordered.
 type Token struct {
 	Workspace Node
 	Revision  int64
@@ -115,3 +124,83 @@ func AtLeast(t Token) Consistency { return Consistency{mode: atLeast, token: t} 
 // Within asks for an answer no older than d. Where that cannot be shown, the
 // engine refuses rather than guesses.
 func Within(d time.Duration) Consistency { return Consistency{mode: within, within: d} }
+
+// Rules lists rules in order of Num.
+func (e *Engine) Rules(ctx context.Context, f RuleFilter) ([]Rule, error) {
+	rules, err := e.store.Rules(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("rbac: rules: %w", err)
+	}
+	return rules, nil
+}
+
+// Grant adds a rule and returns it with its ID, Num and Created, which it sets
+// itself. It is called inside a unit of work, by whoever has made sure that the
+// rule may be made. It returns ErrInvalid for a malformed rule, ErrNoRole,
+// ErrNoNode or ErrNoPrincipal when what the rule names does not exist.
+func (e *Engine) Grant(ctx context.Context, r Rule) (Rule, error) {
+	now := e.now().UTC().Truncate(time.Microsecond)
+	if !r.Expires.IsZero() {
+		r.Expires = r.Expires.UTC().Truncate(time.Microsecond)
+	}
+	if err := e.validate(r, now); err != nil {
+		return Rule{}, err
+	}
+	if err := e.known(ctx, r.Role); err != nil {
+		return Rule{}, err
+	}
+	r.ID, r.Num, r.Created = RuleID(uid.New()), 0, now
+	added, err := e.store.AddRule(ctx, r)
+	if err != nil {
+		return Rule{}, fmt.Errorf("rbac: grant: %w", err)
+	}
+	return added, nil
+}
+
+func (e *Engine) validate(r Rule, now time.Time) error {
+	switch {
+	case r.Effect != Allow && r.Effect != Deny:
+		return fmt.Errorf("%w: effect: %q, expected allow or deny", ErrInvalid, r.Effect)
+	case r.Principal <= 0:
+		return fmt.Errorf("%w: principal: %d, expected a positive number", ErrInvalid, r.Principal)
+	case r.Role != "" && r.Scope != "":
+		return fmt.Errorf("%w: scope: %q, expected none beside a role", ErrInvalid, r.Scope)
+	case r.Role != "" && r.Permission != "":
+		return fmt.Errorf("%w: permission: %q, expected none beside a role", ErrInvalid, r.Permission)
+	case r.Class != "" && e.schema.classes[r.Class] == nil:
+		return fmt.Errorf("%w: class: %q, expected a class of the schema or none", ErrInvalid, r.Class)
+	case !r.Expires.IsZero() && !r.Expires.After(now):
+		return fmt.Errorf("%w: expires: %s, expected a moment to come", ErrInvalid, r.Expires.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// known makes sure that there is a role, and goes on being until the unit of
+// work ends. No role at all is fine.
+func (e *Engine) known(ctx context.Context, name RoleName) error {
+	if name == "" {
+		return nil
+	}
+	if _, builtin := e.schema.roles[name]; builtin {
+		return nil
+	}
+	stored, err := e.store.Roles(ctx, name)
+	if err != nil {
+		return fmt.Errorf("rbac: roles: %w", err)
+	}
+	if len(stored) == 0 {
+		return fmt.Errorf("%w: %q", ErrNoRole, name)
+	}
+	return nil
+}
+
+// Revoke deletes the rules that a filter chooses and returns how many. It is
+// called inside a unit of work. A filter that chooses everything is refused
+// with ErrInvalid.
+func (e *Engine) Revoke(ctx context.Context, f RuleFilter) (int, error) {
+	n, err := e.store.DeleteRules(ctx, f)
+	if err != nil {
+		return 0, fmt.Errorf("rbac: revoke: %w", err)
+	}
+	return n, nil
+}
