@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
 
 // An instant is a time as a column keeps it on both databases: microseconds
@@ -52,6 +55,48 @@ func contains(q *bun.SelectQuery, column, text string) *bun.SelectQuery {
 	}
 	quoted := strings.ReplaceAll(likeEscaper.Replace(fold(text)), "%", `\%`)
 	return q.Where(`? LIKE ? ESCAPE '\'`, bun.Ident(column), "%"+quoted+"%")
+}
+
+// nodesIn adds a condition on a column of node numbers: those that c holds for,
+// none when it is empty, and all when it is nil.
+func nodesIn(q *bun.SelectQuery, column string, c *rbac.Condition) *bun.SelectQuery {
+	if c == nil {
+		return q
+	}
+	ranges := c.Ranges()
+	if len(ranges) == 0 {
+		return q.Where("1 = 0")
+	}
+	return q.Where("?", between{column: bun.Ident(column), ranges: ranges})
+}
+
+// between is the condition that a column lies in one of some ranges. It is
+// halved again and again, since SQLite bounds how deep an expression may be.
+type between struct {
+	column bun.Ident
+	ranges []rbac.Range
+}
+
+// AppendQuery writes the condition.
+func (w between) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if len(w.ranges) == 1 {
+		return gen.AppendQuery(b, "(? BETWEEN ? AND ?)", w.column, w.ranges[0].First, w.ranges[0].Last), nil
+	}
+	half := len(w.ranges) / 2
+	return gen.AppendQuery(b, "(? OR ?)",
+		between{column: w.column, ranges: w.ranges[:half]}, between{column: w.column, ranges: w.ranges[half:]}), nil
+}
+
+// oneOf adds a condition on a column: one of the values, none when there are
+// none, and anything when the list is nil.
+func oneOf[T any](q *bun.SelectQuery, column string, values []T) *bun.SelectQuery {
+	switch {
+	case values == nil:
+		return q
+	case len(values) == 0:
+		return q.Where("1 = 0")
+	}
+	return q.Where("? IN (?)", bun.Ident(column), bun.List(values))
 }
 
 // page adds order and bounds: by num, or the other way round.

@@ -4,10 +4,13 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
 // A violation is a constraint that a statement ran into, told alike for both
@@ -148,4 +151,26 @@ func none(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 func Lost(err error) bool {
 	var dial *pgconn.ConnectError
 	return errors.As(err, &dial) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}
+
+// changed reports whether a statement changed any row.
+func changed(res sql.Result) (bool, error) {
+	n, err := res.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("storage: rows affected: %w", err)
+	}
+	return n > 0, nil
+}
+
+// found returns workspace.ErrNotFound, naming what was looked for, when a
+// statement changed no row.
+func found(res sql.Result, noun string, id any) error {
+	ok, err := changed(res)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("%w: %s %v", workspace.ErrNotFound, noun, id)
+	}
+	return nil
 }

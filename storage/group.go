@@ -1,0 +1,243 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+)
+
+type groupRow struct {
+	bun.BaseModel `bun:"table:groups,alias:g"`
+
+	ID          workspace.GroupID `bun:"id,pk"`
+	Num         rbac.Principal    `bun:"num"`
+	Workspace   workspace.ID      `bun:"workspace_id"`
+	Name        string            `bun:"name"`
+	NameFold    string            `bun:"name_fold"`
+	Description string            `bun:"description"`
+	Created     instant           `bun:"created"`
+	Updated     instant           `bun:"updated"`
+}
+
+func groupRowOf(g workspace.Group) groupRow {
+	return groupRow{
+		ID: g.ID, Num: g.Num, Workspace: g.Workspace, Name: g.Name, NameFold: fold(g.Name),
+		Description: g.Description, Created: instantOf(g.Created), Updated: instantOf(g.Updated),
+	}
+}
+
+func (r groupRow) group() workspace.Group {
+	return workspace.Group{
+		ID: r.ID, Num: r.Num, Workspace: r.Workspace, Name: r.Name,
+		Description: r.Description, Created: r.Created.time(), Updated: r.Updated.time(),
+	}
+}
+
+func chooseGroups(q *bun.SelectQuery, f workspace.GroupFilter) *bun.SelectQuery {
+	q = oneOf(q, "g.id", f.IDs)
+	q = oneOf(q, "g.num", f.Nums)
+	if f.Workspace != "" {
+		q = q.Where("g.workspace_id = ?", f.Workspace)
+	}
+	if f.Platform {
+		q = q.Where("g.workspace_id = ''")
+	}
+	if f.Member != 0 {
+		q = q.Where("g.num IN (SELECT group_num FROM group_members WHERE member_num = ?)", f.Member)
+	}
+	return like(q, "g.name_fold", f.Name)
+}
+
+// Groups returns the groups that a filter chooses.
+func (w *Workspaces) Groups(ctx context.Context, f workspace.GroupFilter) ([]workspace.Group, error) {
+	s, err := w.db.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []groupRow
+	if err := page(chooseGroups(s.selects().Model(&rows), f), "g.num", false, f.Offset, f.Limit).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("storage: groups: %w", err)
+	}
+	list := make([]workspace.Group, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, r.group())
+	}
+	return list, nil
+}
+
+// CountGroups returns how many groups a filter chooses, whatever its bounds.
+func (w *Workspaces) CountGroups(ctx context.Context, f workspace.GroupFilter) (int, error) {
+	s, err := w.db.reading(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := chooseGroups(s.selects().Model((*groupRow)(nil)), f).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("storage: count groups: %w", err)
+	}
+	return int(n), nil
+}
+
+// AddGroup stores a new group with a principal of its own.
+func (w *Workspaces) AddGroup(ctx context.Context, g workspace.Group) (workspace.Group, error) {
+	s, err := w.db.writing(ctx)
+	if err != nil {
+		return workspace.Group{}, err
+	}
+	node := rbac.Root
+	if g.Workspace != "" {
+		if node, err = s.workspaceNode(ctx, g.Workspace); err != nil {
+			return workspace.Group{}, err
+		}
+	}
+	num, err := s.addPrincipal(ctx, string(g.ID), rbac.Group, 0)
+	if err != nil {
+		return workspace.Group{}, err
+	}
+	row := groupRowOf(g)
+	row.Num = num
+	if _, err := s.inserts().Model(&row).Exec(ctx); err != nil {
+		return workspace.Group{}, groupError(err, g)
+	}
+	return row.group(), s.touch(ctx, node)
+}
+
+// SaveGroup stores a change of a group's name and description.
+func (w *Workspaces) SaveGroup(ctx context.Context, g workspace.Group) error {
+	s, err := w.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	row := groupRowOf(g)
+	res, err := s.updates().Model(&row).Column("name", "name_fold", "description", "updated").WherePK().Exec(ctx)
+	if err != nil {
+		return groupError(err, g)
+	}
+	return found(res, "group", g.ID)
+}
+
+func groupError(err error, g workspace.Group) error {
+	if isUnique(err, "groups", "workspace_id_name_fold") {
+		return &workspace.TakenError{Field: "name", Value: g.Name}
+	}
+	return fmt.Errorf("storage: group %s: %w", g.ID, err)
+}
+
+// DeleteGroup deletes a group with its places in workspaces, in other groups
+// and in rules.
+func (w *Workspaces) DeleteGroup(ctx context.Context, id workspace.GroupID) error {
+	s, err := w.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	var num rbac.Principal
+	err = s.raw("SELECT num FROM groups WHERE id = ?", id).Scan(ctx, &num)
+	if none(err) {
+		return fmt.Errorf("%w: group %s", workspace.ErrNotFound, id)
+	}
+	if err != nil {
+		return fmt.Errorf("storage: delete group %s: %w", id, err)
+	}
+	var touched []rbac.Node
+	err = s.raw(`SELECT workspace FROM rules WHERE principal = ?0
+		UNION SELECT w.num FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.principal = ?0
+		UNION SELECT COALESCE((SELECT w.num FROM groups g JOIN workspaces w ON w.id = g.workspace_id WHERE g.num = ?0), 0)
+		ORDER BY 1`, num).Scan(ctx, &touched)
+	if err != nil {
+		return fmt.Errorf("storage: delete group %s: %w", id, err)
+	}
+	for _, statement := range []string{
+		"DELETE FROM rules WHERE principal = ?0",
+		"DELETE FROM members WHERE principal = ?0",
+		"DELETE FROM group_members WHERE group_num = ?0 OR member_num = ?0",
+		"DELETE FROM groups WHERE num = ?0",
+		"DELETE FROM principals WHERE num = ?0",
+	} {
+		if _, err := s.raw(statement, num).Exec(ctx); err != nil {
+			return fmt.Errorf("storage: delete group %s: %w", id, err)
+		}
+	}
+	for _, node := range touched {
+		if err := s.touch(ctx, node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Join puts a principal into a group and reports whether he was not in it. It
+// returns workspace.ErrNotFound when one of them does not exist.
+func (w *Workspaces) Join(ctx context.Context, group, member rbac.Principal) (bool, error) {
+	s, err := w.db.writing(ctx)
+	if err != nil {
+		return false, err
+	}
+	var there int
+	err = s.raw("SELECT count(*) FROM principals WHERE (num = ? AND kind = ?) OR num = ?", group, rbac.Group, member).
+		Scan(ctx, &there)
+	if err != nil {
+		return false, fmt.Errorf("storage: join group %d: %w", group, err)
+	}
+	if there != 2 {
+		return false, fmt.Errorf("%w: group %d or principal %d", workspace.ErrNotFound, group, member)
+	}
+	joined, err := s.join(ctx, group, member)
+	if err != nil || !joined {
+		return false, err
+	}
+	return true, s.touchGroup(ctx, group)
+}
+
+// Part takes a principal out of a group and reports whether he was in it.
+func (w *Workspaces) Part(ctx context.Context, group, member rbac.Principal) (bool, error) {
+	s, err := w.db.writing(ctx)
+	if err != nil {
+		return false, err
+	}
+	if group == rbac.Administrators {
+		if err := s.lockAdministrators(ctx, w.db.postgres()); err != nil {
+			return false, err
+		}
+	}
+	parted, err := s.part(ctx, group, member)
+	if err != nil || !parted {
+		return false, err
+	}
+	return true, s.touchGroup(ctx, group)
+}
+
+// join and part change who is in a group, and leave the revision to the caller.
+func (s session) join(ctx context.Context, group, member rbac.Principal) (bool, error) {
+	res, err := s.raw("INSERT INTO group_members (group_num, member_num) VALUES (?, ?) ON CONFLICT DO NOTHING", group, member).Exec(ctx)
+	if isForeign(err) {
+		return false, fmt.Errorf("%w: group %d or principal %d: %w", workspace.ErrNotFound, group, member, err)
+	}
+	if err != nil {
+		return false, fmt.Errorf("storage: join group %d: %w", group, err)
+	}
+	return changed(res)
+}
+
+func (s session) part(ctx context.Context, group, member rbac.Principal) (bool, error) {
+	res, err := s.raw("DELETE FROM group_members WHERE group_num = ? AND member_num = ?", group, member).Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("storage: part from group %d: %w", group, err)
+	}
+	return changed(res)
+}
+
+// touchGroup raises the revision of the workspace that a group is the audience
+// of or belongs to, else of the root.
+func (s session) touchGroup(ctx context.Context, group rbac.Principal) error {
+	var node rbac.Node
+	err := s.raw(`SELECT num FROM workspaces
+		WHERE audience = ?0 OR id = (SELECT workspace_id FROM groups WHERE num = ?0)`, group).Scan(ctx, &node)
+	if err != nil && !none(err) {
+		return fmt.Errorf("storage: workspace of group %d: %w", group, err)
+	}
+	return s.touch(ctx, node)
+}
