@@ -8,7 +8,8 @@ import (
 
 // A Store keeps everything of this package. Methods that change something are
 // called inside a unit of work and fail outside one. What goes in and comes
-// out shares no memory with the caller.
+// out shares no memory with the caller. A list in a filter chooses what is in
+// it: nothing when it is empty, everything when it is nil.
 type Store interface {
 	// Tx runs fn in a unit of work, joining the one that ctx is in. If fn
 	// returns an error, or any statement in it failed, nothing is kept.
@@ -56,7 +57,8 @@ type Workspaces interface {
 	// the supervisor.
 	AddWorkspace(ctx context.Context, w Workspace) (Workspace, error)
 	// SaveWorkspace stores a change, the node's owner, parent and seal with
-	// it. It returns ErrNotFound, or a TakenError for the technical name.
+	// it. It returns ErrNotFound for the workspace, its organization or its
+	// supervisor, or a TakenError for the technical name.
 	SaveWorkspace(ctx context.Context, w Workspace) error
 }
 
@@ -84,10 +86,10 @@ type Users interface {
 	// with his Num. It returns a TakenError for the username or the e-mail.
 	AddUser(ctx context.Context, u User) (User, error)
 	// SaveUser stores a change, the principal's disabling and the membership
-	// in the administrators with it, but not LastCall. It returns ErrNotFound,
-	// or a TakenError for the username or the e-mail.
+	// in the administrators with it, but neither LastCall nor LastLogin. It
+	// returns ErrNotFound, or a TakenError for the username or the e-mail.
 	SaveUser(ctx context.Context, u User) error
-	// TouchUser sets LastCall alone.
+	// TouchUser sets LastCall alone. It returns ErrNotFound.
 	TouchUser(ctx context.Context, u User) error
 	// LockAdministrators keeps everybody else from changing who is a platform
 	// administrator until the unit of work ends, and returns how many enabled
@@ -101,7 +103,8 @@ type Groups interface {
 	Groups(ctx context.Context, f GroupFilter) ([]Group, error)
 	CountGroups(ctx context.Context, f GroupFilter) (int, error)
 	// AddGroup stores a new group with a principal of its own, and returns it
-	// with its Num. It returns a TakenError for the name within the workspace.
+	// with its Num. It returns a TakenError for the name within the workspace,
+	// and ErrNotFound for the workspace.
 	AddGroup(ctx context.Context, g Group) (Group, error)
 	// SaveGroup stores a change. It returns ErrNotFound or a TakenError.
 	SaveGroup(ctx context.Context, g Group) error
@@ -109,7 +112,8 @@ type Groups interface {
 	// leaves its users alone. It returns ErrNotFound.
 	DeleteGroup(ctx context.Context, id GroupID) error
 	// Join puts a principal into a group, Part takes him out. Both report
-	// whether that changed anything.
+	// whether that changed anything. Join returns ErrNotFound when the group or
+	// the principal does not exist.
 	Join(ctx context.Context, group, member rbac.Principal) (bool, error)
 	Part(ctx context.Context, group, member rbac.Principal) (bool, error)
 }
@@ -125,7 +129,7 @@ type Members interface {
 	// PutMember stores a member, new or not. It returns ErrNotFound when the
 	// workspace or the principal does not exist.
 	PutMember(ctx context.Context, m Member) error
-	// DeleteMember deletes a member with his rules of origin "member". It
-	// returns ErrNotFound.
+	// DeleteMember deletes a member with his rules of origin "member", and
+	// takes him out of the workspace's groups. It returns ErrNotFound.
 	DeleteMember(ctx context.Context, workspace ID, p rbac.Principal) error
 }
