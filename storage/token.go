@@ -35,43 +35,14 @@ type tokenRow struct {
 // loginRow is a user with the hash of his password, and with when the token
 // that he was found by ends.
 type loginRow struct {
-	ID            string         `bun:"id"`
-	Num           rbac.Principal `bun:"num"`
-	Username      string         `bun:"username"`
-	Email         string         `bun:"email"`
-	FirstName     string         `bun:"first_name"`
-	LastName      string         `bun:"last_name"`
-	Language      string         `bun:"language"`
-	Technical     bool           `bun:"technical"`
-	Hash          string         `bun:"password_hash"`
-	LastCall      *instant       `bun:"last_call"`
-	LastLogin     *instant       `bun:"last_login"`
-	Created       instant        `bun:"created"`
-	Updated       instant        `bun:"updated"`
-	Disabled      bool           `bun:"disabled"`
-	Administrator bool           `bun:"administrator"`
-	Expires       instant        `bun:"expires"`
+	userRow
+
+	Hash    string  `bun:"password_hash"`
+	Expires instant `bun:"expires"`
 }
 
 const loginColumns = `u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical,
-	u.password_hash, u.last_call, u.last_login, u.created, u.updated, p.disabled,
-	EXISTS (SELECT 1 FROM group_members m WHERE m.group_num = ? AND m.member_num = u.num) AS administrator`
-
-func (r loginRow) user() workspace.User {
-	when := func(i *instant) time.Time {
-		if i == nil {
-			return time.Time{}
-		}
-		return i.time()
-	}
-	return workspace.User{
-		ID: workspace.UserID(r.ID), Num: r.Num, Username: r.Username, Email: r.Email,
-		FirstName: r.FirstName, LastName: r.LastName, Language: r.Language,
-		Technical: r.Technical, Disabled: r.Disabled, Administrator: r.Administrator,
-		LastCall: when(r.LastCall), LastLogin: when(r.LastLogin),
-		Created: r.Created.time(), Updated: r.Updated.time(),
-	}
-}
+	u.password_hash, u.last_call, u.last_login, u.created, u.updated, p.disabled, ` + administrator + ` AS administrator`
 
 // Tx runs fn in a unit of work, see [DB.Tx].
 func (t *SignIn) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
@@ -89,21 +60,21 @@ func (t *SignIn) Login(ctx context.Context, username string) (signin.Login, erro
 	return signin.Login{User: r.user(), Hash: r.Hash}, err
 }
 
+func loginError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case none(err):
+		return workspace.ErrNotFound
+	}
+	return fmt.Errorf("storage: login: %w", err)
+}
+
 func (s session) login(ctx context.Context, where string, arg any) (loginRow, error) {
 	var r loginRow
 	err := s.raw("SELECT "+loginColumns+" FROM users u JOIN principals p ON p.num = u.num WHERE "+where,
 		rbac.Administrators, arg).Scan(ctx, &r)
-	return found(r, err, "login")
-}
-
-func found(r loginRow, err error, what string) (loginRow, error) {
-	switch {
-	case none(err):
-		return loginRow{}, workspace.ErrNotFound
-	case err != nil:
-		return loginRow{}, fmt.Errorf("storage: %s: %w", what, err)
-	}
-	return r, nil
+	return r, loginError(err)
 }
 
 // SetHash sets the hash of a user's password, ends his tokens, and returns
@@ -119,22 +90,14 @@ func (t *SignIn) SetHash(ctx context.Context, id workspace.UserID, hash string, 
 	if err != nil {
 		return workspace.User{}, fmt.Errorf("storage: set hash: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return workspace.User{}, absent(err)
+	if err := found(res, "user", id); err != nil {
+		return workspace.User{}, err
 	}
 	if _, err := s.raw("DELETE FROM tokens WHERE user_id = ?", id).Exec(ctx); err != nil {
 		return workspace.User{}, fmt.Errorf("storage: end tokens: %w", err)
 	}
 	r, err := s.login(ctx, "u.id = ?", id)
 	return r.user(), err
-}
-
-// absent is the error of a change that met no row.
-func absent(err error) error {
-	if err != nil {
-		return fmt.Errorf("storage: rows affected: %w", err)
-	}
-	return workspace.ErrNotFound
 }
 
 // SetLogin notes when a user last signed in, and keeps everybody else from
@@ -149,10 +112,7 @@ func (t *SignIn) SetLogin(ctx context.Context, id workspace.UserID, at time.Time
 	if err != nil {
 		return fmt.Errorf("storage: set login: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return absent(err)
-	}
-	return nil
+	return found(res, "user", id)
 }
 
 // AddToken stores a token by its digest and forgets those of the user that
@@ -188,6 +148,5 @@ func (t *SignIn) TokenUser(ctx context.Context, digest string) (workspace.User, 
 	var r loginRow
 	err = s.raw("SELECT "+loginColumns+", t.expires FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = ?",
 		rbac.Administrators, digest).Scan(ctx, &r)
-	r, err = found(r, err, "token")
-	return r.user(), r.Expires.time(), err
+	return r.user(), r.Expires.time(), loginError(err)
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -153,4 +152,3 @@ func (w *workers) run(ctx context.Context, fn func()) error {
 	fn()
 	return nil
 }
-
