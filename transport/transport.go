@@ -8,6 +8,9 @@
 // in [Services.Middleware], takes the actor from [Actor], decodes with
 // [ReadJSON], and turns errors into a [Problem] with [ProblemOf], which it
 // renders in its own shape.
+//
+// [TokenHandler] is the endpoint where programs exchange a password for an
+// access token. Other than JSON is not read here, and paths are not routed.
 package transport
 
 import (
@@ -43,4 +46,8 @@ type Services struct {
 	Now func() time.Time
 	// BodyLimit bounds request bodies in bytes, 1 MiB when 0.
 	BodyLimit int64
+	// TrustProxy takes the address of a caller from the last entry of
+	// X-Forwarded-For. Set it only where a proxy of one's own, which writes
+	// that entry, is the one way here.
+	TrustProxy bool
 }

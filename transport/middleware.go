@@ -1,0 +1,319 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+)
+
+const (
+	defaultBodyLimit = 1 << 20
+	maxPath          = 2048
+	maxRequestID     = 64
+	touchTime        = 5 * time.Second
+)
+
+// A Render answers a request with a problem, in the words of a lens.
+type Render = func(w http.ResponseWriter, r *http.Request, p Problem)
+
+// A call is what is known of a request while it is answered.
+type call struct {
+	id    string
+	limit int64
+
+	mu    sync.Mutex
+	actor workspace.Actor
+	err   error
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+func (c *call) recognised(a workspace.Actor) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.actor = a
+}
+
+func (c *call) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = err
+}
+
+func (c *call) state() (workspace.Actor, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.actor, c.err
+}
+
+// Actor returns who is calling, as [Services.Middleware] recognised him. It is
+// the zero actor, who may do nothing, where the middleware was not passed.
+func Actor(ctx context.Context) workspace.Actor {
+	c := callOf(ctx)
+	if c == nil {
+		return workspace.Actor{}
+	}
+	a, _ := c.state()
+	return a
+}
+
+// RequestID returns the id that the request has in the log and in the header
+// X-Request-Id of the answer.
+func RequestID(ctx context.Context) string {
+	if c := callOf(ctx); c != nil {
+		return c.id
+	}
+	return ""
+}
+
+// NoteError has the log line of a request tell an error. A lens notes what it
+// answers with 500, since it does not show it.
+func NoteError(ctx context.Context, err error) {
+	if c := callOf(ctx); c != nil {
+		c.note(err)
+	}
+}
+
+// Middleware wraps a lens: it gives each request an id, contains panics, writes
+// the log line, bounds the body, cleans double slashes, and recognises who is
+// calling. A request with credentials that are not right is answered with
+// render, whatever its path; one without any is the guest's. After a call that
+// succeeded it notes the actor's last call.
+//
+// An escaped slash in a path stays one, in URL.RawPath: routers inside are to
+// be made with SkipClean(true), and UseEncodedPath where segments may hold a
+// slash. An answer of status 401 without WWW-Authenticate gets one, and a 503
+// without Retry-After; a lens that wants none sets the header to nil.
+func (s *Services) Middleware(next http.Handler, render Render) http.Handler {
+	return s.contain(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		actor, err := s.recognise(r)
+		if err != nil {
+			refuse(w, r, render, err)
+			return
+		}
+		callOf(r.Context()).recognised(actor)
+		next.ServeHTTP(w, r)
+		if rec, ok := w.(*recorder); ok && rec.status < http.StatusBadRequest {
+			s.touch(r, actor)
+		}
+	}), render)
+}
+
+// refuse renders an error that came up before or beside the lens.
+func refuse(w http.ResponseWriter, r *http.Request, render Render, err error) {
+	p := ProblemOf(err)
+	if p.Status >= http.StatusInternalServerError {
+		NoteError(r.Context(), err)
+	}
+	render(w, r, p)
+}
+
+// touch notes that a call of the actor succeeded. That it did is already told,
+// so an error here is only the log's.
+func (s *Services) touch(r *http.Request, actor workspace.Actor) {
+	if actor.User == "" || s.Workspaces == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), touchTime)
+	defer cancel()
+	if err := s.Workspaces.Touch(ctx, actor); err != nil {
+		s.Log.Error().Str("id", RequestID(ctx)).Err(err).Msg("last call not noted")
+	}
+}
+
+// contain is all of the middleware but recognition.
+func (s *Services) contain(next http.Handler, render Render) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.now()
+		c := &call{id: requestID(r), limit: s.bodyLimit()}
+		rec := &recorder{ResponseWriter: w}
+		rec.Header().Set("X-Request-Id", c.id)
+		path := r.URL.Path
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		defer func() { s.line(r, c, rec, path, s.now().Sub(start)) }()
+		defer s.rescue(rec, r, render)
+
+		if !soundPath(r.URL) {
+			refuse(rec, r, render, ErrPath)
+			return
+		}
+		r.URL = clean(r.URL)
+		if r.ContentLength > c.limit {
+			refuse(rec, r, render, &http.MaxBytesError{Limit: c.limit})
+			return
+		}
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, c.limit)
+		}
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// rescue answers for a handler that panicked.
+func (s *Services) rescue(rec *recorder, r *http.Request, render Render) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(http.ErrAbortHandler)
+	}
+	s.Log.Error().Str("id", RequestID(r.Context())).Str("panic", panicText(cause)).
+		Bytes("stack", debug.Stack()).Msg("panic")
+	if rec.status != 0 {
+		// Half an answer must not look like a whole one.
+		panic(http.ErrAbortHandler)
+	}
+	defer func() {
+		if recover() != nil && rec.status == 0 {
+			rec.WriteHeader(http.StatusInternalServerError)
+		}
+	}()
+	for name := range rec.Header() {
+		if name != "X-Request-Id" {
+			rec.Header().Del(name) // they speak of another answer
+		}
+	}
+	render(rec, r, Problem{Status: http.StatusInternalServerError, Code: codeInternal, Err: errPanic})
+}
+
+var errPanic = errors.New("transport: the handler panicked") //nolint:errname // nobody outside sees it
+
+// line writes the log line of a request. Headers, query and bodies may hold
+// secrets and are left out.
+func (s *Services) line(r *http.Request, c *call, rec *recorder, path string, took time.Duration) {
+	actor, err := c.state()
+	status := rec.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	s.Log.Info().Str("id", c.id).Str("method", short(r.Method, 16)).Str("path", short(path, maxPath)).
+		Int("status", status).Int64("bytes", rec.bytes).Dur("ms", took).
+		Int64("actor", int64(actor.Principal)).AnErr("cause", err).Msg("request")
+}
+
+func panicText(cause any) string {
+	switch cause := cause.(type) {
+	case error:
+		return cause.Error()
+	case string:
+		return cause
+	}
+	return "a value that is no error"
+}
+
+func short(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return text[:limit] + "…"
+}
+
+func (s *Services) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Services) bodyLimit() int64 {
+	if s.BodyLimit > 0 {
+		return s.BodyLimit
+	}
+	return defaultBodyLimit
+}
+
+// requestID takes over the id that a request brings if it can go into a log
+// and a header as it is.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if id == "" || len(id) > maxRequestID {
+		return uid.New()
+	}
+	for i := range len(id) {
+		b := id[i]
+		safe := b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '-' || b == '_' || b == '.'
+		if !safe {
+			return uid.New()
+		}
+	}
+	return id
+}
+
+// soundPath reports whether a path can be asked of a database at all.
+func soundPath(u *url.URL) bool {
+	return len(u.Path) <= maxPath && len(u.RawPath) <= maxPath && len(u.EscapedPath()) <= maxPath &&
+		utf8.ValidString(u.Path) && !strings.ContainsRune(u.Path, 0)
+}
+
+// clean returns an address whose path begins with a slash and has none twice.
+// Redirecting there would lose the body of a POST. An escaped slash is part of
+// a name and stays.
+func clean(u *url.URL) *url.URL {
+	if u.RawPath != "" {
+		raw := single(u.EscapedPath())
+		path, err := url.PathUnescape(raw)
+		if err == nil {
+			cleaned := *u
+			cleaned.Path, cleaned.RawPath = path, raw
+			return &cleaned
+		}
+	}
+	if strings.HasPrefix(u.Path, "/") && !strings.Contains(u.Path, "//") {
+		return u
+	}
+	cleaned := *u
+	cleaned.Path, cleaned.RawPath = single(u.Path), ""
+	return &cleaned
+}
+
+// single returns a path that begins with a slash and has none twice.
+func single(path string) string {
+	var b strings.Builder
+	b.Grow(len(path) + 1)
+	b.WriteByte('/')
+	last := byte('/')
+	for i := range len(path) {
+		if path[i] == '/' && last == '/' {
+			continue
+		}
+		last = path[i]
+		b.WriteByte(last)
+	}
+	return b.String()
+}
+
+// address returns where a request came from, empty when that is no address.
+func (s *Services) address(r *http.Request) string {
+	if s.TrustProxy {
+		// The proxy that we trust wrote the last one; whoever called it may
+		// have written those before.
+		forwarded := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+		last := strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
+		if at, err := netip.ParseAddr(last); err == nil {
+			return at.Unmap().WithZone("").String()
+		}
+	}
+	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		return at.Addr().Unmap().String()
+	}
+	if at, err := netip.ParseAddr(r.RemoteAddr); err == nil {
+		return at.Unmap().String()
+	}
+	return ""
+}
