@@ -113,6 +113,7 @@ type Allocation struct {
 	// slot.
 	Slot string
 	// Within is the allocation that the use counts in as well, empty for none.
+	// It may be of another pool of the same unit, which then counts too.
 	Within AllocationID
 	Limit  int64
 	// Use is what was consumed, here and in the allocations within.
@@ -177,7 +178,8 @@ type Entry struct {
 	At          time.Time
 }
 
-// A PoolFilter chooses pools. Its zero value chooses all, in order of creation.
+// A PoolFilter chooses pools. Its zero value chooses all, in order of creation;
+// a list that is empty but not nil chooses none.
 type PoolFilter struct {
 	IDs  []PoolID
 	Kind Kind
@@ -192,7 +194,7 @@ type PoolFilter struct {
 }
 
 // An AllocationFilter chooses allocations. Its zero value chooses all, in order
-// of holder, position and number.
+// of holder, position and number; a list that is empty but not nil chooses none.
 type AllocationFilter struct {
 	IDs     []AllocationID
 	Holders []Holder

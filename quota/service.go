@@ -15,8 +15,9 @@ type Store interface {
 	Pools(ctx context.Context, f PoolFilter) ([]Pool, error)
 	CountPools(ctx context.Context, f PoolFilter) (int, error)
 	// SavePool stores a pool, new when its Num is 0, and returns it with its
-	// Num. The use is left alone. It returns ErrConflict when the technical name is
-	// taken.
+	// Num. The use is left alone, and with a Num so are the identifier, kind,
+	// unit and creation. It returns ErrConflict when the technical name is taken,
+	// ErrNotFound when there is no pool with the Num.
 	SavePool(ctx context.Context, p Pool) (Pool, error)
 	// DeletePool returns ErrNotFound, or ErrInUse while it has allocations.
 	DeletePool(ctx context.Context, id PoolID) error
@@ -25,12 +26,14 @@ type Store interface {
 	Allocations(ctx context.Context, f AllocationFilter) ([]Allocation, error)
 	CountAllocations(ctx context.Context, f AllocationFilter) (int, error)
 	// SaveAllocation stores an allocation, new when its Num is 0, and returns
-	// it with its Num. The counters are left alone. It returns ErrConflict when
-	// the holder has one for the pool and slot, ErrNotFound when the pool or
-	// the allocation it lies within does not exist.
+	// it with its Num. The counters are left alone, and with a Num so are the
+	// identifier, holder, pool, slot and creation. It returns ErrConflict when
+	// the holder has one for the pool and slot, ErrNotFound when there is none
+	// with the Num, or the pool or the allocation it lies within does not exist.
 	SaveAllocation(ctx context.Context, a Allocation) (Allocation, error)
 	// DeleteAllocation returns ErrNotFound, or ErrInUse while anything is used
-	// or held, or another allocation lies within.
+	// or held, or another allocation lies within. The reservations in it, all
+	// settled, go with it; the ledger stays.
 	DeleteAllocation(ctx context.Context, id AllocationID) error
 
 	Counters
@@ -42,15 +45,23 @@ type Counters interface {
 	// Add adds use and held, either of which may be negative, to the counters
 	// of one allocation, in one statement, and reports whether it did. With
 	// bound, it does only if use+held stays within the limit. A counter does
-	// not fall below 0: what would make it returns ErrInvalid. It returns
-	// ErrNotFound when there is no such allocation.
-	Add(ctx context.Context, id AllocationID, use, held int64, bound bool) (bool, error)
+	// not fall below 0, and use+held does not rise above the greatest number:
+	// what would make them returns ErrInvalid. It returns ErrNotFound when there
+	// is no such allocation, else the allocation as it is afterwards.
+	//
+	// What Add changed is locked until the unit of work ends: nobody else
+	// changes it, or what it lies within. Adding 0 and 0 without bound only
+	// locks.
+	Add(ctx context.Context, id AllocationID, use, held int64, bound bool) (Allocation, bool, error)
 	// AddPool does the same for the counter of a pool and its capacity.
-	AddPool(ctx context.Context, id PoolID, amount int64, bound bool) (bool, error)
+	AddPool(ctx context.Context, id PoolID, amount int64, bound bool) (Pool, bool, error)
 	// Append adds a line to the ledger.
 	Append(ctx context.Context, e Entry) error
 	// Entries lists the ledger.
 	Entries(ctx context.Context, f EntryFilter) ([]Entry, error)
+	// Tallies adds up what every counter is made of, all in one state of the
+	// database.
+	Tallies(ctx context.Context) ([]Tally, error)
 }
 
 // Reservations keep what is held.
@@ -60,13 +71,15 @@ type Reservations interface {
 	// ReservationByKey returns one by its idempotency key, or ErrNotFound.
 	ReservationByKey(ctx context.Context, key string) (Reservation, error)
 	// AddReservation stores a new one. It returns ErrConflict when the key is
-	// taken.
+	// taken, after which the unit of work goes on as if it had not been tried,
+	// and ErrNotFound when there is no such allocation.
 	AddReservation(ctx context.Context, r Reservation) error
 	// Settle moves a reservation that is held to another state, in one
-	// statement. It returns ErrSettled when it is no longer held.
+	// statement. It returns ErrSettled when it is no longer held, after which
+	// the unit of work goes on, and ErrNotFound when there is none.
 	Settle(ctx context.Context, id ReservationID, to State, amount int64, at time.Time) error
 	// Lapsed lists reservations that are held though their lease ended at or
-	// before now, at most limit of them.
+	// before now, the oldest first, at most limit of them.
 	Lapsed(ctx context.Context, now time.Time, limit int) ([]Reservation, error)
 }
 
