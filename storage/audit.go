@@ -14,6 +14,8 @@ import (
 // Trail is the [audit.Store] of a database.
 type Trail struct{ db *DB }
 
+var _ audit.Store = (*Trail)(nil)
+
 // Trail returns the store of the trail.
 func (db *DB) Trail() *Trail { return &Trail{db: db} }
 

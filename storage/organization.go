@@ -13,6 +13,8 @@ import (
 // Workspaces is the [workspace.Store] of a database.
 type Workspaces struct{ db *DB }
 
+var _ workspace.Store = (*Workspaces)(nil)
+
 // Workspaces returns the store of organizations, workspaces, datastores,
 // users, groups and members.
 func (db *DB) Workspaces() *Workspaces { return &Workspaces{db: db} }

@@ -98,19 +98,21 @@ func openSQLite(file string, opts *Options) (*DB, error) {
 		return nil, ErrAddress
 	}
 	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
+	db := &DB{}
 	open := func(lock string, conns int, more ...string) *bun.DB {
 		query := url.Values{"_txlock": {lock}, "_pragma": append(slices.Clip(pragmas), more...)}
 		address := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + query.Encode()
 		pool := sql.OpenDB(opts.wrap(&sqliteConnector{address: address}))
 		pool.SetMaxOpenConns(conns)
 		pool.SetMaxIdleConns(conns)
-		return prepared(pool, sqlitedialect.New())
+		return db.prepared(pool, sqlitedialect.New())
 	}
 	readers := opts.MaxConns
 	if readers == 0 {
 		readers = 4
 	}
-	return &DB{write: open("immediate", 1), read: open("deferred", readers, "query_only(1)")}, nil
+	db.write, db.read = open("immediate", 1), open("deferred", readers, "query_only(1)")
+	return db, nil
 }
 
 // sqliteConnector opens one file, always the same way.
@@ -142,8 +144,10 @@ func openPostgres(address string, opts *Options) (*DB, error) {
 	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	db := prepared(pool, pgdialect.New())
-	return &DB{write: db, read: db}, nil
+	db := &DB{}
+	db.write = db.prepared(pool, pgdialect.New())
+	db.read = db.write
+	return db, nil
 }
 
 func (o *Options) wrap(c driver.Connector) driver.Connector {
@@ -153,8 +157,8 @@ func (o *Options) wrap(c driver.Connector) driver.Connector {
 	return o.Connector(c)
 }
 
-func prepared(pool *sql.DB, dialect schema.Dialect) *bun.DB {
-	return bun.NewDB(pool, dialect).WithQueryHook(failures{})
+func (db *DB) prepared(pool *sql.DB, dialect schema.Dialect) *bun.DB {
+	return bun.NewDB(pool, dialect).WithQueryHook(failures{db})
 }
 
 // Ping makes sure that the database answers.

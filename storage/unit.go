@@ -25,16 +25,13 @@ type unit struct {
 // unitKey finds the unit of one database in a context: a program may use two.
 type unitKey struct{ db *DB }
 
-// hookKey finds the unit that a statement runs in, whatever the database.
-type hookKey struct{}
-
 func (db *DB) unit(ctx context.Context) *unit {
 	u, _ := ctx.Value(unitKey{db}).(*unit)
 	return u
 }
 
 func (db *DB) enter(ctx context.Context, u *unit) context.Context {
-	return context.WithValue(context.WithValue(ctx, unitKey{db}, u), hookKey{}, u)
+	return context.WithValue(ctx, unitKey{db}, u)
 }
 
 func (u *unit) fail(err error) {
@@ -61,15 +58,15 @@ func (u *unit) end() error {
 
 // failures is the bun hook that remembers a failed statement in its unit, so
 // that no caller can commit past an error he overlooked.
-type failures struct{}
+type failures struct{ db *DB }
 
 func (failures) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 
-func (failures) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
+func (f failures) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
 	if e.Err == nil || errors.Is(e.Err, sql.ErrNoRows) {
 		return
 	}
-	if u, ok := ctx.Value(hookKey{}).(*unit); ok {
+	if u := f.db.unit(ctx); u != nil {
 		u.fail(e.Err)
 	}
 }
@@ -139,12 +136,18 @@ func (db *DB) nested(ctx context.Context, u *unit, fn func(ctx context.Context) 
 	case u.joined:
 		return db.savepoint(ctx, u, fn)
 	}
-	if err := fn(ctx); err != nil {
-		u.fail(err)
-		return err
-	}
-	return nil
+	err := errPanic // unless fn returns: somebody may recover further out
+	defer func() {
+		if err != nil {
+			u.fail(err)
+		}
+	}()
+	err = fn(ctx)
+	return err
 }
+
+// errPanic is what fails a unit in which a part of it panicked.
+var errPanic = errors.New("storage: a panic in the unit of work")
 
 // Join returns a context in which everything of db takes part in a transaction
 // of the host's own, which the host commits or rolls back. Each change is done
@@ -165,7 +168,8 @@ func (db *DB) savepoint(ctx context.Context, host *unit, fn func(ctx context.Con
 	defer func() {
 		_ = u.end()
 		if !kept {
-			_, undo := host.tx.ExecContext(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT bailiwick")
+			_, undo := host.tx.ExecContext(context.WithoutCancel(ctx),
+				"ROLLBACK TO SAVEPOINT bailiwick; RELEASE SAVEPOINT bailiwick")
 			if undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 				err = errors.Join(err, fmt.Errorf("storage: roll back: %w", undo))
 			}

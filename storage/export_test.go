@@ -1,0 +1,40 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Writer and Reader return the connections of a database, for tests that look
+// at them or past the stores.
+func Writer(db *DB) *bun.DB { return db.write }
+
+// Reader is described at [Writer].
+func Reader(db *DB) *bun.DB { return db.read }
+
+// Migration is one file of migrations/.
+type Migration struct {
+	Version int64
+	Name    string
+	Text    string
+}
+
+// Migrations returns the migrations of a database's kind.
+func Migrations(db *DB) ([]Migration, error) {
+	list, err := db.migrations()
+	if err != nil {
+		return nil, err
+	}
+	var out []Migration
+	for _, m := range list {
+		out = append(out, Migration{Version: m.version, Name: m.name, Text: m.text})
+	}
+	return out, nil
+}
+
+// Apply applies one migration.
+func Apply(ctx context.Context, db *DB, m Migration, now time.Time) (bool, error) {
+	return db.apply(ctx, migration{version: m.Version, name: m.Name, text: m.Text}, now)
+}
