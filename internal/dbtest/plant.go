@@ -1,0 +1,101 @@
+package dbtest
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/uptrace/bun/driver/sqliteshim"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+)
+
+// Plant writes nodes and principals with numbers of the test's own choosing
+// straight into a migrated database, below what any service would allow:
+// chains of any depth, links in a circle, groups in groups. The root, if it is
+// among the places, is changed.
+func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.Identity) {
+	tb.Helper()
+	driver, source := "pgx", address
+	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		driver, source = sqliteshim.ShimName, "file:"+file+"?_pragma=busy_timeout(10000)"
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		tb.Fatalf("dbtest: plant: %v", err)
+	}
+	defer db.Close()
+	statements := plantPrincipals(subjects)
+	statements = append(statements, plantNodes(places)...)
+	if driver == "pgx" {
+		for _, table := range []string{"principals", "nodes"} {
+			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))
+		}
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		tb.Fatalf("dbtest: plant: %v", err)
+	}
+	for _, statement := range statements {
+		if _, err := tx.Exec(statement); err != nil {
+			tb.Fatalf("dbtest: plant: %v in %.200s", err, statement)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		tb.Fatalf("dbtest: plant: %v", err)
+	}
+}
+
+func plantPrincipals(subjects []rbac.Identity) []string {
+	var users, groups, statements []string
+	for _, s := range subjects {
+		if s.Principal > rbac.Owner {
+			users = append(users, fmt.Sprintf("(%d, '%s', '%s', %t)", s.Principal, uid.New(), s.Kind, s.Disabled))
+		}
+		if s.Behalf != nil {
+			statements = append(statements, fmt.Sprintf("UPDATE principals SET behalf_of = %d WHERE num = %d", s.Behalf.Principal, s.Principal))
+		}
+		for _, g := range s.Groups {
+			groups = append(groups, fmt.Sprintf("(%d, %d)", g, s.Principal))
+		}
+	}
+	statements = append(inserts("principals (num, id, kind, disabled)", users), statements...)
+	return append(statements, inserts("group_members (group_num, member_num)", groups)...)
+}
+
+func plantNodes(places []rbac.Place) []string {
+	var nodes, links, revisions, statements []string
+	for _, p := range places {
+		owner := "NULL"
+		if p.Owner != 0 {
+			owner = fmt.Sprint(p.Owner)
+		}
+		if p.Node == rbac.Root {
+			statements = append(statements, fmt.Sprintf(
+				"UPDATE nodes SET class = '%s', owner = %s, sealed = %t WHERE num = 0", p.Class, owner, p.Sealed))
+		} else {
+			nodes = append(nodes, fmt.Sprintf("(%d, %d, %d, '%s', %s, %t)", p.Node, p.Workspace, p.Parent, p.Class, owner, p.Sealed))
+		}
+		for relation, target := range p.Links {
+			links = append(links, fmt.Sprintf("(%d, %d, '%s', %d)", p.Workspace, p.Node, relation, target))
+		}
+		if p.Workspace != rbac.Root && p.Node == p.Workspace {
+			revisions = append(revisions, fmt.Sprintf("(%d, 1)", p.Workspace))
+		}
+	}
+	statements = append(statements, inserts("nodes (num, workspace, parent, class, owner, sealed)", nodes)...)
+	statements = append(statements, inserts("node_links (workspace, node, name, target)", links)...)
+	return append(statements, inserts("revisions (workspace, revision)", revisions)...)
+}
+
+func inserts(into string, rows []string) []string {
+	var statements []string
+	for some := range slices.Chunk(rows, 1000) {
+		statements = append(statements, "INSERT INTO "+into+" VALUES "+strings.Join(some, ", "))
+	}
+	return statements
+}
