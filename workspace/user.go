@@ -2,9 +2,10 @@ package workspace
 
 import (
 	"context"
+	"fmt"
 	"time"
 
-	"github.com/bailiwick-sdk/bailiwick/quota"
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
 
@@ -50,50 +51,266 @@ type UserFilter struct {
 	Limit         int // 0 for no bound
 }
 
+// named is how events tell of a user besides what they are about.
+func (u User) named() changes { return changes{"user": u.ID, "username": u.Username} }
+
+// shown leaves out what a user's fellow members need not know.
+func (u User) shown() User {
+	u.Administrator = false
+	u.LastCall, u.LastLogin = time.Time{}, time.Time{}
+	return u
+}
+
+func (u *User) clean() error {
+	return first(
+		username(u.Username), email(u.Email),
+		line("first_name", &u.FirstName, 0, 99), line("last_name", &u.LastName, 0, 99),
+		tongue(&u.Language),
+	)
+}
+
+// user returns one, whoever asks.
+func (s *Service) user(ctx context.Context, id UserID) (User, error) {
+	return one(s.store.Users(ctx, UserFilter{IDs: []UserID{id}}))
+}
+
+// himself returns a user to himself and to who holds [ManageUsers].
+func (s *Service) himself(ctx context.Context, actor Actor, id UserID) (User, error) {
+	var err error
+	if actor.User == id && id != "" {
+		err = s.signedIn(ctx, actor)
+	} else {
+		err = s.require(ctx, actor, rbac.Root, ManageUsers)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	return s.user(ctx, id)
+}
+
+// people lists users as their fellows see them.
+func (s *Service) people(ctx context.Context, f UserFilter) ([]User, int, error) {
+	list, err := s.store.Users(ctx, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, u := range list {
+		list[i] = u.shown()
+	}
+	total, err := s.store.CountUsers(ctx, f)
+	return list, total, err
+}
+
 // CreateUser makes a user with quotas for keys and documents. The ID, Num and
 // times of what is given are ignored. It needs [ManageUsers]; making an
 // administrator needs [Administer] as well.
 func (s *Service) CreateUser(ctx context.Context, actor Actor, u User) (User, error) {
-	panic("unbuilt")
+	if err := s.require(ctx, actor, rbac.Root, ManageUsers); err != nil {
+		return User{}, err
+	}
+	if u.Administrator {
+		if err := s.require(ctx, actor, rbac.Root, Administer); err != nil {
+			return User{}, err
+		}
+	}
+	if err := u.clean(); err != nil {
+		return User{}, err
+	}
+	var made User
+	err := s.store.Tx(ctx, func(ctx context.Context) error {
+		if u.Administrator {
+			if _, err := s.store.LockAdministrators(ctx); err != nil {
+				return err
+			}
+		}
+		u.ID, u.Num = UserID(uid.New()), 0
+		u.Created = s.clock()
+		u.Updated, u.LastCall, u.LastLogin = u.Created, time.Time{}, time.Time{}
+		var err error
+		if made, err = s.store.AddUser(ctx, u); err != nil {
+			return err
+		}
+		for _, q := range userAllowances() {
+			if _, err := s.meter.Allocate(ctx, q.of(string(made.ID), s.initial(q))); err != nil {
+				return err
+			}
+		}
+		return s.record(ctx, actor, made.event("user.create"), changes{
+			"username": made.Username, "technical": made.Technical, "administrator": made.Administrator,
+			"disabled": made.Disabled,
+		})
+	})
+	return made, err
 }
 
 // UpdateUser changes a user. Everybody may change his own names and language;
-// all else needs [ManageUsers]. It returns ErrLastAdministrator for disabling or demoting
-// the last enabled administrator of the platform, and ErrInUse for disabling
-// the supervisor of a workspace.
+// all else needs [ManageUsers], and [Administer] besides where the user is, or
+// becomes, an administrator. It returns ErrLastAdministrator for disabling or
+// demoting the last enabled administrator of the platform, and ErrInUse for
+// disabling the supervisor of a workspace.
 func (s *Service) UpdateUser(ctx context.Context, actor Actor, id UserID, change func(*User) error) (User, error) {
-	panic("unbuilt")
+	if _, err := s.himself(ctx, actor, id); err != nil {
+		return User{}, err
+	}
+	var changed User
+	err := s.store.Tx(ctx, func(ctx context.Context) error {
+		administrators, err := s.store.LockAdministrators(ctx)
+		if err != nil {
+			return err
+		}
+		u, err := s.himself(ctx, actor, id)
+		if err != nil {
+			return err
+		}
+		next := u
+		if err := change(&next); err != nil {
+			return err
+		}
+		if err := first(next.clean(), next.fixed(u)); err != nil {
+			return err
+		}
+		set := changes{}
+		note(set, "first_name", u.FirstName, next.FirstName)
+		note(set, "last_name", u.LastName, next.LastName)
+		note(set, "language", u.Language, next.Language)
+		own := len(set)
+		note(set, "username", u.Username, next.Username)
+		note(set, "email", u.Email, next.Email)
+		note(set, "technical", u.Technical, next.Technical)
+		note(set, "disabled", u.Disabled, next.Disabled)
+		note(set, "administrator", u.Administrator, next.Administrator)
+		changed = next
+		if len(set) == 0 {
+			return nil
+		}
+		if err := s.authorizeUser(ctx, actor, u, next, len(set) > own); err != nil {
+			return err
+		}
+		if err := s.dispensable(ctx, u, next, administrators); err != nil {
+			return err
+		}
+		next.Updated = s.clock()
+		changed = next
+		if err := s.store.SaveUser(ctx, next); err != nil {
+			return err
+		}
+		return s.record(ctx, actor, next.event("user.update"), set)
+	})
+	return changed, err
+}
+
+func (u User) fixed(before User) error {
+	return first(
+		fixed("id", before.ID, u.ID), fixed("num", before.Num, u.Num),
+		fixed("last_call", before.LastCall, u.LastCall), fixed("last_login", before.LastLogin, u.LastLogin),
+		fixed("created", before.Created, u.Created), fixed("updated", before.Updated, u.Updated),
+	)
+}
+
+// authorizeUser asks for what an update of a user needs.
+func (s *Service) authorizeUser(ctx context.Context, actor Actor, u, next User, more bool) error {
+	if more {
+		if err := s.require(ctx, actor, rbac.Root, ManageUsers); err != nil {
+			return err
+		}
+	}
+	foreign := more || actor.User != u.ID
+	if foreign && (u.Administrator || next.Administrator) {
+		return s.require(ctx, actor, rbac.Root, Administer)
+	}
+	return nil
+}
+
+// dispensable refuses to take away who is needed. The administrators are
+// locked, which keeps him from becoming a supervisor meanwhile.
+func (s *Service) dispensable(ctx context.Context, u, next User, administrators int) error {
+	was, is := u.Administrator && !u.Disabled, next.Administrator && !next.Disabled
+	if was && !is && administrators <= 1 {
+		return ErrLastAdministrator
+	}
+	if u.Disabled || !next.Disabled {
+		return nil
+	}
+	supervised, err := s.store.Workspaces(ctx, Filter{Supervisor: u.Num, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(supervised) > 0 {
+		return fmt.Errorf("%w: %s supervises %s", ErrInUse, u.Username, supervised[0].TechnicalName)
+	}
+	return nil
 }
 
 // Me returns the actor as a user. It returns ErrNotFound to who is none.
-func (s *Service) Me(ctx context.Context, actor Actor) (User, error) { panic("unbuilt") }
+func (s *Service) Me(ctx context.Context, actor Actor) (User, error) {
+	if err := s.signedIn(ctx, actor); err != nil {
+		return User{}, err
+	}
+	return s.user(ctx, actor.User)
+}
 
 // User returns one. Everybody may see himself; others need [ManageUsers].
-func (s *Service) User(ctx context.Context, actor Actor, id UserID) (User, error) { panic("unbuilt") }
+func (s *Service) User(ctx context.Context, actor Actor, id UserID) (User, error) {
+	return s.himself(ctx, actor, id)
+}
 
 // Users lists all users, and how many there are. It needs [ManageUsers].
 func (s *Service) Users(ctx context.Context, actor Actor, f UserFilter) ([]User, int, error) {
-	panic("unbuilt")
+	if err := s.require(ctx, actor, rbac.Root, ManageUsers); err != nil {
+		return nil, 0, err
+	}
+	list, err := s.store.Users(ctx, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	total, err := s.store.CountUsers(ctx, f)
+	return list, total, err
 }
 
 // People returns users by principal, for showing who the members that the
 // actor was shown are. It needs [ReadMembers] in the workspace and leaves out
-// whoever is neither a member of it nor its supervisor.
+// whoever is neither a member of it nor its supervisor. When they last came and
+// whether they administer the platform is left out.
 func (s *Service) People(ctx context.Context, actor Actor, in ID, nums []rbac.Principal) (map[rbac.Principal]User, error) {
-	panic("unbuilt")
+	w, err := s.find(ctx, actor, in, s.on(actor, ReadMembers))
+	if err != nil {
+		return nil, err
+	}
+	people := map[rbac.Principal]User{}
+	if len(nums) == 0 { // an empty list would choose everybody
+		return people, nil
+	}
+	// The supervisor is always a member.
+	users, err := s.store.Users(ctx, UserFilter{Nums: distinct(nums), Group: w.Audience})
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range users {
+		people[u.Num] = u.shown()
+	}
+	return people, nil
 }
 
-// UserQuotas returns what a user may have, and has, of keys and of documents.
-// Everybody may see his own; others' needs [ManageUsers].
-func (s *Service) UserQuotas(ctx context.Context, actor Actor, id UserID) (keys, documents quota.Allocation, err error) {
-	panic("unbuilt")
+// Touch notes that a call of the actor succeeded, at most once a minute. Who
+// is no user leaves no note.
+func (s *Service) Touch(ctx context.Context, actor Actor) error {
+	if err := known(actor); err != nil {
+		return err
+	}
+	if actor.User == "" {
+		return nil
+	}
+	u, err := s.user(ctx, actor.User)
+	if err != nil {
+		return err
+	}
+	if u.Disabled {
+		return refused(actor, rbac.Root, "")
+	}
+	now := s.clock()
+	if now.Sub(u.LastCall) < time.Minute {
+		return nil
+	}
+	u.LastCall = now
+	return s.store.Tx(ctx, func(ctx context.Context) error { return s.store.TouchUser(ctx, u) })
 }
-
-// SetUserQuotas sets what a user may have of keys and of bytes of documents;
-// nil leaves it. It needs [ManageUsers].
-func (s *Service) SetUserQuotas(ctx context.Context, actor Actor, id UserID, keys, documents *int64) error {
-	panic("unbuilt")
-}
-
-// Touch notes that a call of the actor succeeded, at most once a minute.
-func (s *Service) Touch(ctx context.Context, actor Actor) error { panic("unbuilt") }

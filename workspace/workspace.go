@@ -18,8 +18,11 @@ package workspace
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
@@ -168,12 +171,13 @@ func New(store Store, rights Authorizer, meter Meter, trail Trail, opts *Options
 	return s
 }
 
-// Details are a workspace with whom it names.
-type Details struct {
-	Workspace
-	SupervisedBy User
-	// PaidBy is nil for a workspace without organization.
-	PaidBy *Organization
+func (w *Workspace) clean() error {
+	return first(
+		line("name", &w.Name, 1, 99),
+		technical(w.TechnicalName),
+		prose("description", w.Description, 4000),
+		line("contact", &w.Contact, 0, 255),
+	)
 }
 
 // Create makes a workspace. Of what is given it takes Organization, Name,
@@ -181,53 +185,219 @@ type Details struct {
 // workspace is active, has no datastore, and the supervisor is its first
 // member. It needs [ManageWorkspaces] on the organization, or on the root.
 func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details, error) {
-	panic("unbuilt")
+	if err := s.authorizeUnder(ctx, actor, w.Organization); err != nil {
+		return Details{}, err
+	}
+	if err := w.clean(); err != nil {
+		return Details{}, err
+	}
+	var made Details
+	err := s.store.Tx(ctx, func(ctx context.Context) error {
+		supervisor, err := s.supervisor(ctx, w.Supervisor)
+		if err != nil {
+			return err
+		}
+		now := s.clock()
+		added, err := s.store.AddWorkspace(ctx, Workspace{
+			ID: ID(uid.New()), Organization: w.Organization, Name: w.Name, TechnicalName: w.TechnicalName,
+			Description: w.Description, Contact: w.Contact, Public: w.Public, Active: true,
+			Supervisor: supervisor.ID, Created: now, Updated: now,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = s.rights.Grant(ctx, rbac.Rule{
+			Node: added.Num, Effect: rbac.Allow, Principal: added.Audience, Role: RoleMember,
+			Propagate: true, Origin: originAudience,
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.admit(ctx, added, supervisor); err != nil {
+			return err
+		}
+		if made, err = one(s.details(ctx, added)); err != nil {
+			return err
+		}
+		return s.record(ctx, actor, added.event("workspace.create"), changes{
+			"technical_name": added.TechnicalName, "public": added.Public, "supervisor": added.Supervisor,
+		})
+	})
+	return made, err
+}
+
+// authorizeUnder asks for [ManageWorkspaces] on an organization, or on the
+// platform where there is none.
+func (s *Service) authorizeUnder(ctx context.Context, actor Actor, id OrganizationID) error {
+	if err := known(actor); err != nil {
+		return err
+	}
+	if id == "" {
+		return s.require(ctx, actor, rbac.Root, ManageWorkspaces)
+	}
+	o, err := s.organization(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.authorize(ctx, actor, o.Num, ReadOrganization, ManageWorkspaces)
+}
+
+// supervisor returns a user who may become one, and keeps him from being
+// disabled until the unit of work ends.
+func (s *Service) supervisor(ctx context.Context, id UserID) (User, error) {
+	if id == "" {
+		return User{}, fmt.Errorf("%w: there must be one", ErrSupervisor)
+	}
+	// Disabling takes the same lock before it looks for workspaces.
+	if _, err := s.store.LockAdministrators(ctx); err != nil {
+		return User{}, err
+	}
+	u, err := one(s.store.Users(ctx, UserFilter{IDs: []UserID{id}}))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return User{}, &InvalidError{Field: "supervisor", Expected: "a user"}
+	case err != nil:
+		return User{}, err
+	case u.Disabled:
+		return User{}, fmt.Errorf("%w: %s is disabled", ErrSupervisor, u.Username)
+	}
+	return u, nil
+}
+
+// admit makes a user a member without roles unless he is one.
+func (s *Service) admit(ctx context.Context, w Workspace, u User) error {
+	is, err := s.store.CountMembers(ctx, MemberFilter{Workspace: w.ID, Principals: []rbac.Principal{u.Num}})
+	if err != nil || is > 0 {
+		return err
+	}
+	now := s.clock()
+	return s.store.PutMember(ctx, Member{Workspace: w.ID, Principal: u.Num, User: u.ID, Created: now, Updated: now})
 }
 
 // Update changes Name, Description, Contact and Public, which needs [Update],
 // Supervisor, which needs [Transfer], and TechnicalName and Organization, which
 // need [ManageWorkspaces] above the workspace, and above the new organization.
 // A new supervisor becomes a member if he is none; the former one stays a
-// member with the roles that he was given.
+// member with the roles that he was given. A change of anything else is an
+// InvalidError; one of nothing leaves no trace.
 func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*Workspace) error) (Details, error) {
-	panic("unbuilt")
+	var changed Details
+	err := s.change(ctx, actor, id, s.on(actor, Read), func(ctx context.Context, w Workspace) error {
+		next := w
+		if err := change(&next); err != nil {
+			return err
+		}
+		if err := first(next.clean(), next.fixed(w)); err != nil {
+			return err
+		}
+		set := changes{}
+		note(set, "name", w.Name, next.Name)
+		note(set, "description", w.Description, next.Description)
+		note(set, "contact", w.Contact, next.Contact)
+		note(set, "public", w.Public, next.Public)
+		edited := len(set) > 0
+		note(set, "technical_name", w.TechnicalName, next.TechnicalName)
+		note(set, "organization", w.Organization, next.Organization)
+		note(set, "supervisor", w.Supervisor, next.Supervisor)
+		if err := s.authorizeUpdate(ctx, actor, w, next, edited); err != nil {
+			return err
+		}
+		if len(set) > 0 {
+			next.Updated = s.clock()
+			if err := s.save(ctx, w, next); err != nil {
+				return err
+			}
+			if err := s.record(ctx, actor, next.event("workspace.update"), set); err != nil {
+				return err
+			}
+		}
+		var err error
+		changed, err = one(s.details(ctx, next))
+		return err
+	})
+	return changed, err
+}
+
+func (w Workspace) fixed(before Workspace) error {
+	return first(
+		fixed("id", before.ID, w.ID), fixed("num", before.Num, w.Num),
+		fixed("active", before.Active, w.Active), fixed("audience", before.Audience, w.Audience),
+		fixed("datastore", before.Datastore, w.Datastore),
+		fixed("created", before.Created, w.Created), fixed("updated", before.Updated, w.Updated),
+	)
+}
+
+// authorizeUpdate asks for what each part of an update needs.
+func (s *Service) authorizeUpdate(ctx context.Context, actor Actor, w, next Workspace, edited bool) error {
+	if edited {
+		if err := s.on(actor, Update)(ctx, w); err != nil {
+			return err
+		}
+	}
+	if next.Supervisor != w.Supervisor {
+		if err := s.on(actor, Transfer)(ctx, w); err != nil {
+			return err
+		}
+	}
+	if next.TechnicalName != w.TechnicalName || next.Organization != w.Organization {
+		if err := s.above(actor)(ctx, w); err != nil {
+			return err
+		}
+	}
+	if next.Organization != w.Organization {
+		return s.authorizeUnder(ctx, actor, next.Organization)
+	}
+	return nil
+}
+
+// save stores what an update changed, and what follows from it.
+func (s *Service) save(ctx context.Context, w, next Workspace) error {
+	if next.Supervisor != w.Supervisor {
+		u, err := s.supervisor(ctx, next.Supervisor)
+		if err != nil {
+			return err
+		}
+		if err := s.admit(ctx, w, u); err != nil {
+			return err
+		}
+	}
+	if err := s.store.SaveWorkspace(ctx, next); err != nil {
+		return err
+	}
+	if next.Organization == w.Organization {
+		return nil
+	}
+	return s.rebind(ctx, w, next)
 }
 
 // Activate and Deactivate open and close a workspace: while it is closed, its
 // members and its supervisor can read that it exists and nothing else,
 // whatever server they ask. Nothing is deleted. They need [ManageWorkspaces]
 // above the workspace, so that a supervisor cannot reopen what was closed.
-func (s *Service) Activate(ctx context.Context, actor Actor, id ID) error { panic("unbuilt") }
+// Doing so twice changes nothing.
+func (s *Service) Activate(ctx context.Context, actor Actor, id ID) error {
+	return s.setActive(ctx, actor, id, true)
+}
 
 // Deactivate is described at [Service.Activate].
-func (s *Service) Deactivate(ctx context.Context, actor Actor, id ID) error { panic("unbuilt") }
-
-// Workspace returns one. It needs [Read].
-func (s *Service) Workspace(ctx context.Context, actor Actor, id ID) (Details, error) {
-	panic("unbuilt")
+func (s *Service) Deactivate(ctx context.Context, actor Actor, id ID) error {
+	return s.setActive(ctx, actor, id, false)
 }
 
-// Workspaces lists all workspaces, and how many there are. It needs
-// [Administer].
-func (s *Service) Workspaces(ctx context.Context, actor Actor, f Filter) ([]Details, int, error) {
-	panic("unbuilt")
-}
-
-// Catalog lists the public workspaces, and how many there are, for everybody
-// who is signed in.
-func (s *Service) Catalog(ctx context.Context, actor Actor, f Filter) ([]Details, int, error) {
-	panic("unbuilt")
-}
-
-// Activity lists what happened in a workspace. It needs [ReadActivity], and
-// [ReadMembers] besides for events about members.
-func (s *Service) Activity(ctx context.Context, actor Actor, id ID, f audit.Filter) ([]audit.Event, error) {
-	panic("unbuilt")
-}
-
-// PublicActivity lists what was published by a public workspace, named by its
-// technical name, for everybody, without the names of who did it. Workspaces
-// that are not public, or not active, answer ErrNotFound.
-func (s *Service) PublicActivity(ctx context.Context, actor Actor, technicalName string, f audit.Filter) (Workspace, []audit.Event, error) {
-	panic("unbuilt")
+func (s *Service) setActive(ctx context.Context, actor Actor, id ID, active bool) error {
+	return s.change(ctx, actor, id, s.above(actor), func(ctx context.Context, w Workspace) error {
+		if w.Active == active {
+			return nil
+		}
+		w.Active = active
+		w.Updated = s.clock()
+		if err := s.store.SaveWorkspace(ctx, w); err != nil {
+			return err
+		}
+		action := "workspace.deactivate"
+		if active {
+			action = "workspace.activate"
+		}
+		return s.record(ctx, actor, w.event(action), nil)
+	})
 }
