@@ -35,6 +35,30 @@ func (r datastoreRow) settings() workspace.DatastoreSettings {
 	}
 }
 
+// Datastores returns the settings of the datastores that a filter chooses.
+func (w *Workspaces) Datastores(ctx context.Context, f workspace.DatastoreFilter) ([]workspace.DatastoreSettings, error) {
+	s, err := w.db.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []datastoreRow
+	q := s.selects().Model(&rows)
+	// Identifiers begin with the time and tell apart what was made at once.
+	if f.Newest {
+		q = q.OrderExpr("d.created DESC, d.id DESC")
+	} else {
+		q = q.OrderExpr("d.created ASC, d.id ASC")
+	}
+	if err := bounds(q, f.Offset, f.Limit).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("storage: datastores: %w", err)
+	}
+	list := make([]workspace.DatastoreSettings, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, r.settings())
+	}
+	return list, nil
+}
+
 // Datastore returns the settings of a datastore.
 func (w *Workspaces) Datastore(ctx context.Context, id workspace.DatastoreID) (workspace.DatastoreSettings, error) {
 	s, err := w.db.reading(ctx)

@@ -94,6 +94,28 @@ func (w *Workspaces) CountOrganizations(ctx context.Context, f workspace.Organiz
 	return int(n), nil
 }
 
+// LockOrganization reads an organization and keeps everybody else from changing
+// it until the unit of work ends.
+func (w *Workspaces) LockOrganization(ctx context.Context, id workspace.OrganizationID) (workspace.Organization, error) {
+	s, err := w.db.writing(ctx)
+	if err != nil {
+		return workspace.Organization{}, err
+	}
+	if w.db.postgres() {
+		if _, err := s.raw("SELECT num FROM organizations WHERE id = ? FOR UPDATE", id).Exec(ctx); err != nil {
+			return workspace.Organization{}, fmt.Errorf("storage: lock organization %s: %w", id, err)
+		}
+	}
+	list, err := w.Organizations(ctx, workspace.OrganizationFilter{IDs: []workspace.OrganizationID{id}})
+	if err != nil {
+		return workspace.Organization{}, err
+	}
+	if len(list) != 1 {
+		return workspace.Organization{}, fmt.Errorf("%w: organization %s", workspace.ErrNotFound, id)
+	}
+	return list[0], nil
+}
+
 // AddOrganization stores a new organization with a node below the root.
 func (w *Workspaces) AddOrganization(ctx context.Context, o workspace.Organization) (workspace.Organization, error) {
 	s, err := w.db.writing(ctx)

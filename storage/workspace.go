@@ -86,6 +86,9 @@ func chooseWorkspaces(q *bun.SelectQuery, f workspace.Filter) *bun.SelectQuery {
 	if f.Member != 0 {
 		q = q.Where("w.id IN (SELECT workspace_id FROM members WHERE principal IN "+groupsOf+")", f.Member)
 	}
+	if f.Supervisor != 0 {
+		q = q.Where("n.owner = ?", f.Supervisor)
+	}
 	if f.WithDatastore != nil {
 		q = q.Where("(d.id IS NOT NULL) = ?", *f.WithDatastore)
 	}

@@ -11,6 +11,7 @@ import (
 // Details are a workspace with whom it names.
 type Details struct {
 	Workspace
+
 	// SupervisedBy leaves out when he last came and whether he administers the
 	// platform.
 	SupervisedBy User
@@ -21,7 +22,7 @@ type Details struct {
 
 // details adds whom workspaces name.
 func (s *Service) details(ctx context.Context, list ...Workspace) ([]Details, error) {
-	var supervisors []UserID
+	supervisors := make([]UserID, 0, len(list))
 	var payers []OrganizationID
 	for _, w := range list {
 		supervisors = append(supervisors, w.Supervisor)

@@ -43,7 +43,7 @@ type GroupFilter struct {
 func (s *Service) CreateGroup(ctx context.Context, actor Actor, g Group) (Group, error) {
 	var made Group
 	err := s.changeGroups(ctx, actor, g.Workspace, func(ctx context.Context, w Workspace) error {
-		if err := g.clean(); err != nil {
+		if err := cleanGroup(&g); err != nil {
 			return err
 		}
 		now := s.clock()
@@ -60,7 +60,7 @@ func (s *Service) CreateGroup(ctx context.Context, actor Actor, g Group) (Group,
 	return made, err
 }
 
-func (g *Group) clean() error {
+func cleanGroup(g *Group) error {
 	return first(line("name", &g.Name, 2, 250), prose("description", g.Description, 4000))
 }
 
@@ -123,7 +123,7 @@ func (s *Service) UpdateGroup(ctx context.Context, actor Actor, id GroupID, chan
 			return err
 		}
 		err := first(
-			next.clean(), fixed("id", g.ID, next.ID), fixed("num", g.Num, next.Num),
+			cleanGroup(&next), fixed("id", g.ID, next.ID), fixed("num", g.Num, next.Num),
 			fixed("workspace", g.Workspace, next.Workspace),
 			fixed("created", g.Created, next.Created), fixed("updated", g.Updated, next.Updated),
 		)

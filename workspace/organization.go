@@ -49,7 +49,7 @@ func (s *Service) CreateOrganization(ctx context.Context, actor Actor, o Organiz
 	if err := s.require(ctx, actor, rbac.Root, ManageOrganizations); err != nil {
 		return Organization{}, err
 	}
-	if err := o.clean(); err != nil {
+	if err := cleanOrganization(&o); err != nil {
 		return Organization{}, err
 	}
 	var made Organization
@@ -69,7 +69,7 @@ func (s *Service) CreateOrganization(ctx context.Context, actor Actor, o Organiz
 	return made, err
 }
 
-func (o *Organization) clean() error {
+func cleanOrganization(o *Organization) error {
 	return first(
 		line("name", &o.Name, 1, 99),
 		digits("siren", o.Siren, 9),
@@ -115,7 +115,7 @@ func (s *Service) UpdateOrganization(ctx context.Context, actor Actor, id Organi
 			return err
 		}
 		err = first(
-			next.clean(), fixed("id", o.ID, next.ID), fixed("num", o.Num, next.Num),
+			cleanOrganization(&next), fixed("id", o.ID, next.ID), fixed("num", o.Num, next.Num),
 			fixed("created", o.Created, next.Created), fixed("updated", o.Updated, next.Updated),
 		)
 		if err != nil {

@@ -61,7 +61,7 @@ func (u User) shown() User {
 	return u
 }
 
-func (u *User) clean() error {
+func cleanUser(u *User) error {
 	return first(
 		username(u.Username), email(u.Email),
 		line("first_name", &u.FirstName, 0, 99), line("last_name", &u.LastName, 0, 99),
@@ -113,7 +113,7 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, u User) (User, er
 			return User{}, err
 		}
 	}
-	if err := u.clean(); err != nil {
+	if err := cleanUser(&u); err != nil {
 		return User{}, err
 	}
 	var made User
@@ -166,7 +166,7 @@ func (s *Service) UpdateUser(ctx context.Context, actor Actor, id UserID, change
 		if err := change(&next); err != nil {
 			return err
 		}
-		if err := first(next.clean(), next.fixed(u)); err != nil {
+		if err := first(cleanUser(&next), next.fixed(u)); err != nil {
 			return err
 		}
 		set := changes{}

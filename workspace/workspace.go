@@ -171,7 +171,7 @@ func New(store Store, rights Authorizer, meter Meter, trail Trail, opts *Options
 	return s
 }
 
-func (w *Workspace) clean() error {
+func cleanWorkspace(w *Workspace) error {
 	return first(
 		line("name", &w.Name, 1, 99),
 		technical(w.TechnicalName),
@@ -188,7 +188,7 @@ func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details
 	if err := s.authorizeUnder(ctx, actor, w.Organization); err != nil {
 		return Details{}, err
 	}
-	if err := w.clean(); err != nil {
+	if err := cleanWorkspace(&w); err != nil {
 		return Details{}, err
 	}
 	var made Details
@@ -287,7 +287,7 @@ func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*W
 		if err := change(&next); err != nil {
 			return err
 		}
-		if err := first(next.clean(), next.fixed(w)); err != nil {
+		if err := first(cleanWorkspace(&next), next.fixed(w)); err != nil {
 			return err
 		}
 		set := changes{}
