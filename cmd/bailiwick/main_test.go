@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bailiwick": main})
+}
+
+// databases returns both kinds of databases, each with the way to the address
+// of one that is empty: not even migrated.
+func databases() map[string]func(t *testing.T) string {
+	return map[string]func(t *testing.T) string{
+		"sqlite": func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "bailiwick.db") },
+		"postgres": func(t *testing.T) string {
+			cluster := pgtest.Shared(t)
+			name, err := cluster.Create(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := cluster.Drop(context.Background(), name); err != nil {
+					t.Error(err)
+				}
+			})
+			return cluster.Address(name)
+		},
+	}
+}
+
+// eachDatabase runs a test on an empty database of each kind.
+func eachDatabase(t *testing.T, test func(t *testing.T, address string)) {
+	t.Helper()
+	t.Parallel()
+	for kind, empty := range databases() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			test(t, empty(t))
+		})
+	}
+}
+
+// TestScripts runs the command lines in testdata, on both databases.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("found %v, %v", scripts, err)
+	}
+	for _, script := range scripts {
+		t.Run(filepath.Base(script), func(t *testing.T) {
+			eachDatabase(t, func(t *testing.T, address string) {
+				testscript.Run(t, testscript.Params{
+					Files: []string{script},
+					Setup: func(env *testscript.Env) error {
+						env.Setenv("BAILIWICK_DATABASE", address)
+						return nil
+					},
+				})
+			})
+		})
+	}
+}
