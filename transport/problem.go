@@ -97,6 +97,8 @@ func table() []row {
 		// A schema is the host's program, not a caller's request.
 		{rbac.ErrSchema, http.StatusInternalServerError, codeInternal},
 
+		// The host asked for fresher facts than this server has.
+		{rbac.ErrStale, http.StatusServiceUnavailable, "stale"},
 		{context.Canceled, StatusCanceled, "canceled"},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout"},
 	}
