@@ -30,6 +30,10 @@ type Backend struct {
 	Offerings  offering.Store
 	Keys       apikey.Store
 
+	// Plant writes nodes and principals with the numbers they are given, as no
+	// service would: chains of any depth, links in a circle, groups in groups.
+	// Every place has its Workspace set. The root is changed, not added.
+	Plant func(tb testing.TB, places []rbac.Place, subjects []rbac.Identity)
 	// Tx is the unit of work that all stores join.
 	Tx func(ctx context.Context, fn func(ctx context.Context) error) error
 	// Fingerprint returns a digest of everything in the database.
