@@ -98,6 +98,8 @@ type Filter struct {
 	IDs  []ID
 	User workspace.UserID
 	Type Type
+	// Lookups keeps the keys with one of these digests.
+	Lookups []string
 	// Name, UserAgent and Referer match regardless of case; % stands for any
 	// text. Whitelist and Blacklist match the text of one of the networks.
 	Name      string
@@ -105,8 +107,11 @@ type Filter struct {
 	Referer   string
 	Whitelist string
 	Blacklist string
-	Offset    int
-	Limit     int // 0 for no bound
+	// Lock keeps everybody else from changing what is chosen until the unit of
+	// work ends, and fails outside one.
+	Lock   bool
+	Offset int
+	Limit  int // 0 for no bound
 }
 
 // An Access joins a key to an offering.
@@ -114,7 +119,8 @@ type Access struct {
 	ID  AccessID
 	Num int64
 	Key ID
-	// Permission is empty where the offering is open to everybody.
+	// Permission, without its offerings, is what the access was made through;
+	// nil where the offering is open to everybody.
 	Permission *offering.Permission
 	Offering   offering.Offering
 	Created    time.Time
@@ -156,11 +162,22 @@ type Store interface {
 	// Accesses and CountAccesses list those of a key, in order of creation.
 	Accesses(ctx context.Context, key ID, offset, limit int) ([]Access, error)
 	CountAccesses(ctx context.Context, key ID) (int, error)
-	// AddAccess stores a new one. It returns a workspace.TakenError when the
-	// key has it already.
+	// Standing lists the accesses of a key to one offering, in order of
+	// creation: those without permission, and those through a permission that
+	// the key's user holds at present, himself or as a member of its
+	// community, whether or not it has ended.
+	Standing(ctx context.Context, key ID, on offering.ID) ([]Access, error)
+	// AddAccess stores a new one. It returns a workspace.TakenError for
+	// "offerings" when the key has it already, and ErrNotFound when there is no
+	// such key or offering, or no such permission with that offering in it.
+	// Until the unit of work ends, nobody else changes that permission.
 	AddAccess(ctx context.Context, a Access) error
-	// DeleteAccess returns ErrNotFound.
+	// DeleteAccess deletes one with its rules, of origin "access/" and its
+	// identifier. It returns ErrNotFound.
 	DeleteAccess(ctx context.Context, key ID, id AccessID) error
+	// Offerings and Permissions return what a filter chooses.
+	Offerings(ctx context.Context, f offering.Filter) ([]offering.Offering, error)
+	Permissions(ctx context.Context, f offering.PermissionFilter) ([]offering.Permission, error)
 }
 
 // A Meter counts; [quota.Service] does.
@@ -193,11 +210,12 @@ type Service struct {
 	trail     Trail
 	now       func() time.Time
 	sealer    *Sealer
+	passwords *passwords
 }
 
 // New makes a service of its collaborators.
 func New(store Store, offerings *offering.Service, rights workspace.Authorizer, meter Meter, trail Trail, opts *Options) *Service {
-	s := &Service{store: store, offerings: offerings, rights: rights, meter: meter, trail: trail, now: time.Now}
+	s := &Service{store: store, offerings: offerings, rights: rights, meter: meter, trail: trail, now: time.Now, passwords: newPasswords()}
 	if opts != nil {
 		if opts.Now != nil {
 			s.now = opts.Now
@@ -205,84 +223,4 @@ func New(store Store, offerings *offering.Service, rights workspace.Authorizer, 
 		s.sealer = opts.Sealer
 	}
 	return s
-}
-
-// Create makes a key of the actor's own and takes a unit of his quota of keys.
-// Of what is given it takes Name, Type and the restrictions. The credential is
-// in the answer, this once if there is no [Sealer].
-func (s *Service) Create(ctx context.Context, actor workspace.Actor, k Key, c Credential) (Key, error) {
-	panic("unbuilt")
-}
-
-// Update changes name and restrictions of a key of the actor's own.
-func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, change func(*Key) error) (Key, error) {
-	panic("unbuilt")
-}
-
-// Delete deletes a key of the actor's own: it opens nothing any more at once.
-func (s *Service) Delete(ctx context.Context, actor workspace.Actor, id ID) error {
-	panic("unbuilt")
-}
-
-// Key returns a key of the actor's own.
-func (s *Service) Key(ctx context.Context, actor workspace.Actor, id ID) (Key, error) {
-	panic("unbuilt")
-}
-
-// Keys lists the actor's own keys, and how many there are.
-func (s *Service) Keys(ctx context.Context, actor workspace.Actor, f Filter) ([]Key, int, error) {
-	panic("unbuilt")
-}
-
-// Accesses lists what a key of the actor's own opens.
-func (s *Service) Accesses(ctx context.Context, actor workspace.Actor, id ID, offset, limit int) ([]Access, int, error) {
-	panic("unbuilt")
-}
-
-// Open lets a key of the actor's own open offerings, through a permission that
-// the actor holds, or through none where the offering is open to everybody.
-//
-// It returns ErrNotFound for a permission the actor does not hold, and a
-// *workspace.InvalidError for offerings that are not in it, for a permission
-// that wants an OAUTH2 key when the key is none, and, without permission, for
-// offerings that are not open.
-func (s *Service) Open(ctx context.Context, actor workspace.Actor, id ID, through offering.PermissionID, offerings []offering.ID) ([]Access, error) {
-	panic("unbuilt")
-}
-
-// Close undoes one access of a key of the actor's own, at once.
-func (s *Service) Close(ctx context.Context, actor workspace.Actor, id ID, access AccessID) error {
-	panic("unbuilt")
-}
-
-// A Call is what somebody presents to use an offering.
-type Call struct {
-	// Hash, Headers, or Login with Password, or the Bearer who was recognised
-	// by an access token: the first that is set counts.
-	Hash     string
-	Headers  map[string]string
-	Login    string
-	Password string
-	Bearer   workspace.UserID
-
-	Address   netip.Addr
-	UserAgent string
-	Referer   string
-}
-
-// A Pass is what [Service.Verify] found.
-type Pass struct {
-	// Key and User are who calls, empty for an open offering that was called
-	// without a key.
-	Key  ID
-	User workspace.UserID
-	// Permission is through which, empty where the offering is open.
-	Permission offering.PermissionID
-}
-
-// Verify decides whether a call may use an offering, for the host that serves
-// it. It returns ErrRefused for a credential that is unknown or restricted,
-// and for one that does not open the offering now, telling no more than that.
-func (s *Service) Verify(ctx context.Context, c Call, on offering.ID) (Pass, error) {
-	panic("unbuilt")
 }

@@ -84,8 +84,11 @@ type Filter struct {
 	Workspace workspace.ID
 	Endpoint  quota.PoolID
 	Open      *bool
-	Offset    int
-	Limit     int // 0 for no bound
+	// Lock keeps everybody else from changing what is chosen until the unit of
+	// work ends, and fails outside one.
+	Lock   bool
+	Offset int
+	Limit  int // 0 for no bound
 }
 
 // A Store keeps offerings, permissions and traffic. Methods that change
@@ -107,8 +110,16 @@ type Store interface {
 	// DeleteOffering deletes an offering, its node, the rules on it, its place
 	// in permissions, and accesses to it. It returns ErrNotFound.
 	DeleteOffering(ctx context.Context, id ID) error
+	Directory
 	Permissions
 	Traffics
+}
+
+// A Directory tells who and where. Whoever asks has been authorized already.
+type Directory interface {
+	// Workspaces and Users return what a filter chooses.
+	Workspaces(ctx context.Context, f workspace.Filter) ([]workspace.Workspace, error)
+	Users(ctx context.Context, f workspace.UserFilter) ([]workspace.User, error)
 }
 
 // Permissions keep permissions.
@@ -121,11 +132,12 @@ type Permissions interface {
 	// beneficiary or an offering.
 	AddPermission(ctx context.Context, p Permission) error
 	// SavePermission stores a change of licence, end date and offerings;
-	// accesses to offerings that are no longer in it are deleted. It returns
-	// ErrNotFound.
+	// accesses to offerings that are no longer in it are deleted, and the rules
+	// of the others, of origin "access/" and their identifier, end when it does.
+	// It returns ErrNotFound for the permission or an offering.
 	SavePermission(ctx context.Context, p Permission) error
-	// DeletePermission deletes one and the accesses it gave. It returns
-	// ErrNotFound.
+	// DeletePermission deletes one and the accesses it gave, with their rules.
+	// It returns ErrNotFound.
 	DeletePermission(ctx context.Context, id PermissionID) error
 }
 
@@ -156,7 +168,6 @@ type Service struct {
 
 // A Meter counts; [quota.Service] does.
 type Meter interface {
-	Allocations(ctx context.Context, f quota.AllocationFilter) ([]quota.Allocation, int, error)
 	Consume(ctx context.Context, id quota.AllocationID, n int64, why quota.Reason) error
 	Release(ctx context.Context, id quota.AllocationID, n int64, why quota.Reason) error
 }
@@ -173,31 +184,4 @@ func New(store Store, workspaces *workspace.Service, rights workspace.Authorizer
 		s.now = opts.Now
 	}
 	return s
-}
-
-// Register publishes an offering of a workspace on an endpoint that it was
-// given, and takes one unit of that allocation. Of what is given it takes
-// Workspace, Endpoint, LayerName, Open, Status (Published when empty),
-// Available and URLs. It needs [workspace.Broadcast], and returns an
-// *quota.ExceededError when the allocation is used up.
-func (s *Service) Register(ctx context.Context, actor workspace.Actor, o Offering) (Offering, error) {
-	panic("unbuilt")
-}
-
-// Update changes status, availability and addresses of an offering. It needs
-// [workspace.Broadcast].
-func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, change func(*Offering) error) (Offering, error) {
-	panic("unbuilt")
-}
-
-// Withdraw takes an offering away, with all permissions on it, and gives its
-// unit back. It needs [workspace.Broadcast].
-func (s *Service) Withdraw(ctx context.Context, actor workspace.Actor, id ID) error {
-	panic("unbuilt")
-}
-
-// Offerings lists the offerings of a workspace. It needs
-// [workspace.ReadDatastore].
-func (s *Service) Offerings(ctx context.Context, actor workspace.Actor, in workspace.ID, f Filter) ([]Offering, int, error) {
-	panic("unbuilt")
 }
