@@ -62,17 +62,18 @@ func demoPools() []quota.Pool {
 			Details: json.RawMessage(`{"orchestrator_job_name":"check-` + check.job + `","priority":"STANDARD"}`),
 		})
 	}
-	for _, processing := range []struct{ name, job string }{
-		{"Intégration de données vecteur livrées en base", "vector-to-db"},
-		{"Recopie d'une archive livrée", "archive-to-archive"},
-		{"Calcul de pyramide raster", "raster-to-pyramid"},
-		{"Calcul ou mise à jour de pyramide raster par moissonnage WMS", "wms-to-pyramid"},
-		{"Fusion de pyramides raster", "pyramids-to-pyramid"},
-		{"Calcul de pyramide vecteur", "db-to-pyramid"},
+	for _, processing := range []struct{ name, job, from, to string }{
+		{"Intégration de données vecteur livrées en base", "vector-to-db", `"upload":["VECTOR"]`, `"stored_data":"VECTOR-DB","storage":["POSTGRESQL"]`},
+		{"Recopie d'une archive livrée", "archive-to-archive", `"upload":["ARCHIVE"]`, `"stored_data":"ARCHIVE","storage":["S3"]`},
+		{"Calcul de pyramide raster", "raster-to-pyramid", `"upload":["RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`},
+		{"Calcul ou mise à jour de pyramide raster par moissonnage WMS", "wms-to-pyramid", `"stored_data":["ROK4-PYRAMID-RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`},
+		{"Fusion de pyramides raster", "pyramids-to-pyramid", `"stored_data":["ROK4-PYRAMID-RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`},
+		{"Calcul de pyramide vecteur", "db-to-pyramid", `"stored_data":["VECTOR-DB"]`, `"stored_data":"ROK4-PYRAMID-VECTOR","storage":["S3"]`},
 	} {
 		pools = append(pools, quota.Pool{
 			Kind: quota.Processing, Unit: quota.None, Name: processing.name, Description: processing.name, Capacity: quota.NoLimit,
-			Details: json.RawMessage(`{"orchestrator_job_name":"` + processing.job + `","priority":"STANDARD"}`),
+			Details: json.RawMessage(`{"orchestrator_job_name":"` + processing.job + `","priority":"STANDARD",` +
+				`"input_types":{` + processing.from + `},"output_type":{` + processing.to + `}}`),
 		})
 	}
 	return pools

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -44,6 +46,24 @@ func eachDatabase(t *testing.T, test func(t *testing.T, address string)) {
 			t.Parallel()
 			test(t, empty(t))
 		})
+	}
+}
+
+// TestStatus wants a command line that is not understood to end otherwise than
+// a command that failed.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]int{
+		"version":                  0,
+		"--help":                   0,
+		"migrate --database oops:": 1,
+		"nonsense":                 2,
+		"serve --log-format yaml":  2,
+	} {
+		nobody := streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+		if got := run(t.Context(), strings.Fields(line), nobody); got != want {
+			t.Errorf("bailiwick %s ended with %d, want %d", line, got, want)
+		}
 	}
 }
 

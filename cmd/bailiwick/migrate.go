@@ -14,7 +14,7 @@ import (
 
 // databaseFlag is shared by all commands that use the database.
 type databaseFlag struct {
-	Database string `default:"sqlite:bailiwick.db" help:"The database: sqlite:FILE or postgres://USER@HOST/NAME." placeholder:"ADDRESS"`
+	Database string `default:"sqlite:bailiwick.db" help:"The database: sqlite:FILE or postgres://USER@HOST/NAME."`
 }
 
 // file returns the path of a SQLite database, empty for PostgreSQL.

@@ -23,7 +23,7 @@ import (
 type serveCommand struct {
 	databaseFlag
 
-	Listen        string `default:"127.0.0.1:8080" help:"The address to listen on; port 0 takes a free one." placeholder:"HOST:PORT"`
+	Listen        string `default:"127.0.0.1:8080" help:"The address to listen on; port 0 takes a free one."`
 	SecretFile    string `help:"The file with the 32 bytes that credentials of keys are sealed with, made when missing. SQLite: the database's name and .key, PostgreSQL: none." placeholder:"FILE"`
 	AdminPassword string `help:"The password of the administrator that the first start makes." placeholder:"PASSWORD"`
 	Demo          bool   `help:"Fill the database with a demonstration, once. Its users have a known password: never on a server that others reach."`
