@@ -87,7 +87,7 @@ func (w *Workspaces) AddDatastore(ctx context.Context, d workspace.DatastoreSett
 	switch {
 	case isForeign(err):
 		return fmt.Errorf("%w: workspace %s: %w", workspace.ErrNotFound, d.Workspace, err)
-	case isUnique(err, "datastores", "workspace_id"):
+	case isUnique(err, "datastores", "workspace_id", "pkey"):
 		return &workspace.TakenError{Field: "datastore", Value: string(d.Workspace)}
 	case err != nil:
 		return fmt.Errorf("storage: datastore %s: %w", d.ID, err)

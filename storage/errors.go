@@ -18,8 +18,9 @@ import (
 type violation struct {
 	kind constraint
 	// table and columns name a unique constraint, as "users" and
-	// "username_fold", several columns joined by "_". On SQLite foreign and
-	// check violations have no name.
+	// "username_fold", several columns joined by "_"; PostgreSQL calls the
+	// columns of a primary key "pkey". On SQLite foreign and check violations
+	// have no name.
 	table   string
 	columns string
 }

@@ -42,6 +42,14 @@ type Backend struct {
 	Fault Fault
 }
 
+// stores are the stores of a backend by name.
+func (b *Backend) stores() map[string]any {
+	return map[string]any{
+		"Rules": b.Rules, "Quotas": b.Quotas, "Workspaces": b.Workspaces, "Trail": b.Trail,
+		"SignIn": b.SignIn, "Offerings": b.Offerings, "Keys": b.Keys,
+	}
+}
+
 // A Fault makes the n-th statement from now on fail.
 type Fault interface {
 	// Set arms it, counting from 1; beginning and committing count too.
@@ -58,6 +66,16 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		test func(t *testing.T, open func(t *testing.T) *Backend)
 	}{
 		{"Unit", Unit},
+		{"Organizations", Organizations},
+		{"Workspaces", Workspaces},
+		{"Datastores", Datastores},
+		{"Users", Users},
+		{"Groups", Groups},
+		{"Members", Members},
+		{"Trail", Trail},
+		{"Rules", Rules},
+		{"Quotas", Quotas},
+		{"SignIn", SignIn},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) {

@@ -1,0 +1,204 @@
+package storagetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+)
+
+// Members tests [workspace.Members].
+func Members(t *testing.T, open func(t *testing.T) *Backend) {
+	t.Helper()
+	together(t, open, map[string]func(s *sample){
+		"filters choose":                memberFilters,
+		"roles are rules":               memberRoles,
+		"putting keeps when he joined":  memberPut,
+		"members are the audience":      memberAudience,
+		"deleting deletes what he had":  memberDelete,
+		"what is not there":             memberMissing,
+		"nothing is kept of a half":     memberSweep,
+		"what comes out is one's own":   memberAliasing,
+		"being a member is a decision":  memberRevisions,
+		"who cannot be a member is not": memberKinds,
+	})
+}
+
+func (s *sample) members(what string, f workspace.MemberFilter, want ...rbac.Principal) {
+	s.t.Helper()
+	chooses(s.t, what, func(m workspace.Member) rbac.Principal { return m.Principal }, want,
+		func(offset, limit int) ([]workspace.Member, error) {
+			f.Offset, f.Limit = offset, limit
+			return s.Workspaces.Members(s.t.Context(), f)
+		}, func(offset, limit int) (int, error) {
+			f.Offset, f.Limit = offset, limit
+			return s.Workspaces.CountMembers(s.t.Context(), f)
+		})
+}
+
+func memberFilters(s *sample) {
+	w, v := s.place(), s.place()
+	a, b, g := s.user("a"), s.user("b"), s.group("g", w.ID)
+	s.put(workspace.Member{Workspace: w.ID, Principal: b.Num, Created: at(1)})
+	s.put(workspace.Member{Workspace: w.ID, Principal: a.Num, Created: at(2)})
+	s.put(workspace.Member{Workspace: w.ID, Principal: g.Num, Created: at(3)})
+	s.put(workspace.Member{Workspace: v.ID, Principal: a.Num, Created: at(4)})
+	s.give(s.rule(w.Num, a.Num, "x", "member"))
+	s.give(s.rule(w.Num, a.Num, "y", "member"))
+	s.give(s.rule(w.Num, b.Num, "x", "member"))
+	s.give(s.rule(v.Num, a.Num, "z", "member"))
+	s.give(s.rule(w.Num, b.Num, "z", "elsewhere"))
+	roles := func(lists ...[]rbac.RoleName) [][]rbac.RoleName { return lists }
+	type names = []rbac.RoleName
+	s.members("all", workspace.MemberFilter{}, b.Num, a.Num, g.Num, a.Num)
+	s.members("of a workspace", workspace.MemberFilter{Workspace: w.ID}, b.Num, a.Num, g.Num)
+	s.members("by principal", workspace.MemberFilter{Principals: []rbac.Principal{a.Num}}, a.Num, a.Num)
+	s.members("by no principal", workspace.MemberFilter{Principals: []rbac.Principal{}})
+	s.members("users", workspace.MemberFilter{Workspace: w.ID, Kind: rbac.User}, b.Num, a.Num)
+	s.members("groups", workspace.MemberFilter{Kind: rbac.Group}, g.Num)
+	s.members("by a role", workspace.MemberFilter{Workspace: w.ID, Roles: roles(names{"x"})}, b.Num, a.Num)
+	s.members("by one of some roles", workspace.MemberFilter{Workspace: w.ID, Roles: roles(names{"y", "z"})}, a.Num)
+	s.members("by two roles", workspace.MemberFilter{Workspace: w.ID, Roles: roles(names{"x"}, names{"y"})}, a.Num)
+	s.members("by a role of another workspace", workspace.MemberFilter{Workspace: w.ID, Roles: roles(names{"z"})})
+	s.members("by a role of none", workspace.MemberFilter{Roles: roles(names{})})
+	s.members("by two roles or himself", workspace.MemberFilter{
+		Workspace: w.ID, Roles: roles(names{"x"}, names{"y"}), Also: g.Num,
+	}, a.Num, g.Num)
+	s.members("himself, but of another kind", workspace.MemberFilter{
+		Workspace: w.ID, Roles: roles(names{"x"}), Also: g.Num, Kind: rbac.User,
+	}, b.Num, a.Num)
+	s.members("himself, without roles to choose by", workspace.MemberFilter{Workspace: w.ID, Also: g.Num}, b.Num, a.Num, g.Num)
+}
+
+func (s *sample) readMember(w workspace.ID, p rbac.Principal) workspace.Member {
+	s.t.Helper()
+	list, err := s.Workspaces.Members(s.t.Context(), workspace.MemberFilter{Workspace: w, Principals: []rbac.Principal{p}})
+	return one(s.t, list, err)
+}
+
+func memberRoles(s *sample) {
+	w, v, u, g := s.place(), s.place(), s.user("u"), s.group("g", "")
+	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num, Roles: []rbac.RoleName{"ignored"}, Created: at(1), Updated: at(2)})
+	s.put(workspace.Member{Workspace: w.ID, Principal: g.Num, Created: at(1), Updated: at(2)})
+	equal(s.t, "without rules", s.readMember(w.ID, u.Num), workspace.Member{
+		Workspace: w.ID, Principal: u.Num, User: u.ID, Created: at(1), Updated: at(2),
+	})
+	for _, rule := range []rbac.Rule{
+		s.rule(w.Num, u.Num, `odd, "name"`, "member"),
+		s.rule(w.Num, u.Num, "b", "member"),
+		s.rule(w.Num, u.Num, "a", "member"),
+		s.rule(w.Num, u.Num, "a", "member"),
+		s.rule(w.Num, u.Num, "other origin", "x"),
+		s.rule(v.Num, u.Num, "other place", "member"),
+		s.rule(w.Num, g.Num, "of the group", "member"),
+	} {
+		s.give(rule)
+	}
+	named := s.rule(w.Num, u.Num, "", "member")
+	named.Scope = "workspace"
+	s.give(named)
+	equal(s.t, "with rules", s.readMember(w.ID, u.Num), workspace.Member{
+		Workspace: w.ID, Principal: u.Num, User: u.ID, Roles: []rbac.RoleName{"a", "b", `odd, "name"`},
+		Created: at(1), Updated: at(2),
+	})
+	equal(s.t, "a group", s.readMember(w.ID, g.Num), workspace.Member{
+		Workspace: w.ID, Principal: g.Num, Group: g.ID, Roles: []rbac.RoleName{"of the group"},
+		Created: at(1), Updated: at(2),
+	})
+}
+
+func memberPut(s *sample) {
+	w, u := s.place(), s.user("u")
+	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num, Created: at(1), Updated: at(2)})
+	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num, Created: at(8), Updated: at(9)})
+	equal(s.t, "what is read", s.readMember(w.ID, u.Num), workspace.Member{
+		Workspace: w.ID, Principal: u.Num, User: u.ID, Created: at(1), Updated: at(9),
+	})
+}
+
+func memberAudience(s *sample) {
+	w, u := s.place(), s.user("u")
+	s.users("before", workspace.UserFilter{Group: w.Audience})
+	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num})
+	s.users("after", workspace.UserFilter{Group: w.Audience}, "u")
+	s.must(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) })
+	s.users("in the end", workspace.UserFilter{Group: w.Audience})
+}
+
+func memberDelete(s *sample) {
+	w, v, u, other := s.place(), s.place(), s.user("u"), s.user("other")
+	inside, platform := s.group("g", w.ID), s.group("g", "")
+	for _, m := range []workspace.Member{
+		{Workspace: w.ID, Principal: u.Num}, {Workspace: v.ID, Principal: u.Num}, {Workspace: w.ID, Principal: other.Num},
+	} {
+		s.put(m)
+	}
+	s.join(inside.Num, u.Num)
+	s.join(platform.Num, u.Num)
+	s.join(inside.Num, other.Num)
+	s.give(s.rule(w.Num, u.Num, "gone", "member"))
+	s.give(s.rule(w.Num, u.Num, "other origin", "x"))
+	s.give(s.rule(v.Num, u.Num, "other place", "member"))
+	s.give(s.rule(w.Num, other.Num, "other one", "member"))
+	s.raises(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) }, w.Num)
+	s.members("who is left", workspace.MemberFilter{Workspace: w.ID}, other.Num)
+	s.members("where he is left", workspace.MemberFilter{Principals: []rbac.Principal{u.Num}}, u.Num)
+	s.groups("his groups", workspace.GroupFilter{Member: u.Num}, platform.ID)
+	s.groups("the other's groups", workspace.GroupFilter{Member: other.Num}, inside.ID)
+	rules, err := s.Rules.Rules(s.t.Context(), rbac.RuleFilter{Principals: []rbac.Principal{u.Num, other.Num}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var left []rbac.RoleName
+	for _, rule := range rules {
+		left = append(left, rule.Role)
+	}
+	equal(s.t, "rules left", left, []rbac.RoleName{"other origin", "other place", "other one"})
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) })
+}
+
+func memberRevisions(s *sample) {
+	w, u := s.place(), s.user("u")
+	s.raises(func(ctx context.Context) error {
+		return s.Workspaces.PutMember(ctx, workspace.Member{Workspace: w.ID, Principal: u.Num})
+	}, w.Num)
+	s.raises(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) }, w.Num)
+}
+
+func memberMissing(s *sample) {
+	w, u := s.place(), s.user("u")
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error {
+		return s.Workspaces.PutMember(ctx, workspace.Member{Workspace: "nowhere", Principal: u.Num})
+	})
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error {
+		return s.Workspaces.PutMember(ctx, workspace.Member{Workspace: w.ID, Principal: 4711})
+	})
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, "nowhere", u.Num) })
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, 4711) })
+}
+
+func memberKinds(s *sample) {
+	w, v := s.place(), s.place()
+	for _, p := range []rbac.Principal{rbac.Guest, rbac.Everyone, rbac.Administrators, rbac.Owner, w.Audience, v.Audience} {
+		s.refused(workspace.ErrNotFound, func(ctx context.Context) error {
+			return s.Workspaces.PutMember(ctx, workspace.Member{Workspace: w.ID, Principal: p})
+		})
+	}
+}
+
+func memberAliasing(s *sample) {
+	w, u := s.place(), s.user("u")
+	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num})
+	s.give(s.rule(w.Num, u.Num, "a", "member"))
+	s.readMember(w.ID, u.Num).Roles[0] = "changed"
+	equal(s.t, "roles", s.readMember(w.ID, u.Num).Roles, []rbac.RoleName{"a"})
+}
+
+func memberSweep(s *sample) {
+	w, u := s.place(), s.user("u")
+	m := workspace.Member{Workspace: w.ID, Principal: u.Num}
+	s.sweep(func(ctx context.Context) error { return s.Workspaces.PutMember(ctx, m) })
+	s.give(s.rule(w.Num, u.Num, "a", "member"))
+	s.sweep(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) })
+}
