@@ -63,11 +63,11 @@ func (l *lens) now() time.Time {
 }
 
 func (l *lens) membersActivity(c *call) (reply, error) {
-	return l.activity(c, "Activité des membres de la communauté ", "member.")
+	return l.activity(c, "Événements des membres de la communauté ", "member.")
 }
 
 func (l *lens) permissionsActivity(c *call) (reply, error) {
-	return l.activity(c, "Activité des permissions de la communauté ", "permission.")
+	return l.activity(c, "Événements des permissions de la communauté ", "permission.")
 }
 
 func (l *lens) activity(c *call, title, action string) (reply, error) {
@@ -101,7 +101,7 @@ func (l *lens) publicActivity(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(feedOf(found, "Activité de la communauté ", f, events)), nil
+	return ok(feedOf(found, "Événements de la communauté ", f, events)), nil
 }
 
 func feedOf(w workspace.Workspace, title string, f audit.Filter, events []audit.Event) feed {

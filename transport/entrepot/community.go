@@ -191,7 +191,11 @@ func (l *lens) createCommunity(c *call) (reply, error) {
 	if err := c.read(&body); err != nil {
 		return reply{}, err
 	}
-	made, err := l.Workspaces.Create(c.Context(), c.actor, body.workspace())
+	w, err := body.workspace()
+	if err != nil {
+		return reply{}, err
+	}
+	made, err := l.Workspaces.Create(c.Context(), c.actor, w)
 	if err != nil {
 		return reply{}, err
 	}

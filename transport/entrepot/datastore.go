@@ -113,7 +113,9 @@ func (l *lens) datastoreStorages(c *call) (reply, error) {
 
 func (l *lens) datastoreChecks(c *call) (reply, error) { return l.entitlements(c, quota.Check) }
 
-func (l *lens) datastoreProcessings(c *call) (reply, error) { return l.entitlements(c, quota.Processing) }
+func (l *lens) datastoreProcessings(c *call) (reply, error) {
+	return l.entitlements(c, quota.Processing)
+}
 
 // entitlements lists the checks or processings that a datastore may use.
 func (l *lens) entitlements(c *call, kind quota.Kind) (reply, error) {

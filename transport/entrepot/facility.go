@@ -11,12 +11,12 @@ import (
 
 // facility is one of the four global resources, with the actions of its routes.
 type facility struct {
-	plural                             string
+	plural                            string
 	list, one, create, update, remove action
 }
 
 // shown renders a pool for an administrator.
-type shown func(l *lens, ctx context.Context, actor workspace.Actor, p quota.Pool) (any, error)
+type shown func(ctx context.Context, l *lens, actor workspace.Actor, p quota.Pool) (any, error)
 
 // creation and change are bodies that make or change a pool.
 type creation interface {
@@ -49,7 +49,7 @@ func facilityOf(plural string, kind quota.Kind, show shown, made func() creation
 			if err != nil {
 				return reply{}, err
 			}
-			body, err := show(l, c.Context(), c.actor, p)
+			body, err := show(c.Context(), l, c.actor, p)
 			return ok(body), err
 		},
 		create: func(l *lens, c *call) (reply, error) { return l.createPool(c, made(), show) },
@@ -117,7 +117,7 @@ func (l *lens) listPools(c *call, kind quota.Kind, show shown) (reply, error) {
 				continue
 			}
 		}
-		body, err := show(l, ctx, c.actor, pool)
+		body, err := show(ctx, l, c.actor, pool)
 		if err != nil {
 			return reply{}, err
 		}
@@ -147,7 +147,7 @@ func (l *lens) createPool(c *call, body creation, show shown) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	shown, err := show(l, ctx, c.actor, made)
+	shown, err := show(ctx, l, c.actor, made)
 	return created(shown), err
 }
 
@@ -193,26 +193,26 @@ func (l *lens) updatePool(c *call, kind quota.Kind, body change, show shown) (re
 	if err != nil {
 		return reply{}, err
 	}
-	shown, err := show(l, ctx, c.actor, changed)
+	shown, err := show(ctx, l, c.actor, changed)
 	return ok(shown), err
 }
 
-func showStorage(_ *lens, _ context.Context, _ workspace.Actor, p quota.Pool) (any, error) {
+func showStorage(_ context.Context, _ *lens, _ workspace.Actor, p quota.Pool) (any, error) {
 	s, err := settingsOf(p)
 	shown := storageOf(p)
 	shown.TypeInfos = s.TypeInfos
 	return shown, err
 }
 
-func showEndpoint(_ *lens, _ context.Context, _ workspace.Actor, p quota.Pool) (any, error) {
+func showEndpoint(_ context.Context, _ *lens, _ workspace.Actor, p quota.Pool) (any, error) {
 	return endpointOf(p)
 }
 
-func showCheck(_ *lens, _ context.Context, _ workspace.Actor, p quota.Pool) (any, error) {
+func showCheck(_ context.Context, _ *lens, _ workspace.Actor, p quota.Pool) (any, error) {
 	return checkOf(p)
 }
 
-func showProcessing(l *lens, ctx context.Context, actor workspace.Actor, p quota.Pool) (any, error) {
+func showProcessing(ctx context.Context, l *lens, actor workspace.Actor, p quota.Pool) (any, error) {
 	s, err := settingsOf(p)
 	if err != nil {
 		return nil, err

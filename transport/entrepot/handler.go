@@ -1,6 +1,7 @@
 package entrepot
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -77,37 +78,35 @@ type call struct {
 }
 
 func (l *lens) serve(route route) http.Handler {
-	administration := strings.HasPrefix(route.Path, "/administrator/")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{Request: r, actor: transport.Actor(r.Context()), pageSize: l.pageSize}
-		answer, err := func() (reply, error) {
-			if route.Policy.Who != Public && c.actor.Principal == rbac.Guest {
-				// Before anything is looked up, so that guests learn of nothing.
-				return reply{}, errGuest
-			}
-			if administration {
-				if err := l.Rules.Require(r.Context(), c.actor.Principal, rbac.Root, workspace.Administer, rbac.Latest()); err != nil {
-					return reply{}, fmt.Errorf("entrepot: administration: %w", err)
-				}
-			}
-			if err := c.parseQuery(); err != nil {
-				return reply{}, err
-			}
-			return route.action(l, c)
-		}()
+		answer, err := l.answer(r.Context(), route, c)
 		if err != nil {
-			render(w, r, refusal(c.actor, err))
+			render(w, r, transport.Refusal(c.actor, err))
 			return
 		}
 		if answer.rang != "" {
 			w.Header().Set("Content-Range", answer.rang)
 		}
-		if answer.body == nil {
-			w.WriteHeader(answer.status)
-			return
-		}
 		transport.WriteJSON(w, answer.status, answer.body)
 	})
+}
+
+func (l *lens) answer(ctx context.Context, route route, c *call) (reply, error) {
+	if route.Policy.Who != Public && c.actor.Principal == rbac.Guest {
+		// Before anything is looked up, so that guests learn of nothing.
+		return reply{}, errGuest
+	}
+	if strings.HasPrefix(route.Path, "/administrator/") {
+		err := l.Rules.Require(ctx, c.actor.Principal, rbac.Root, workspace.Administer, rbac.Latest())
+		if err != nil {
+			return reply{}, fmt.Errorf("entrepot: administration: %w", err)
+		}
+	}
+	if err := c.parseQuery(); err != nil {
+		return reply{}, err
+	}
+	return route.action(l, c)
 }
 
 // allowed returns the methods that the path of a request has.

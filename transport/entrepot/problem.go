@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
@@ -24,13 +25,10 @@ type problem struct {
 	Description []string `json:"error_description"`
 }
 
-// refusal classifies an error for who asked.
-func refusal(actor workspace.Actor, err error) transport.Problem {
-	return transport.Refusal(actor, err)
-}
-
 func render(w http.ResponseWriter, r *http.Request, p transport.Problem) {
-	_ = r // what went wrong does not depend on the request
+	if p.Status >= http.StatusInternalServerError && p.Err != nil {
+		transport.NoteError(r.Context(), p.Err) // it is the log's, never the caller's
+	}
 	transport.WriteJSON(w, p.Status, problem{Error: http.StatusText(p.Status), Description: []string{sentence(p)}})
 }
 
@@ -84,9 +82,9 @@ func byStatus(status int) string {
 	case http.StatusNotFound:
 		return "La ressource n'existe pas ou n'est pas accessible"
 	case http.StatusMethodNotAllowed:
-		return "La méthode n'est pas permise pour cette ressource"
+		return "La méthode n'est pas possible sur cette ressource"
 	case http.StatusConflict:
-		return "La requête est en conflit avec l'état de la ressource"
+		return "La requête contredit l'état de la ressource"
 	case http.StatusRequestEntityTooLarge:
 		return "Le corps de la requête est trop grand"
 	case http.StatusUnsupportedMediaType:
@@ -134,10 +132,8 @@ func denied(x rbac.Explanation) string {
 		{workspace.RoleAnnex, []rbac.Permission{workspace.Annex}},
 		{workspace.RoleProcessing, []rbac.Permission{workspace.Process}},
 	} {
-		for _, p := range right.permissions {
-			if p == x.Permission {
-				return fmt.Sprintf("Le droit %s sur la communauté est nécessaire", right.name)
-			}
+		if slices.Contains(right.permissions, x.Permission) {
+			return fmt.Sprintf("Le droit %s sur la communauté est nécessaire", right.name)
 		}
 	}
 	switch {
@@ -164,7 +160,13 @@ func wireField(field string) string {
 
 // malformed says what a field must be.
 func malformed(field, expected string) string {
-	field = wireField(field)
+	field = dotted.ReplaceAllString(wireField(field), "[$1]$2")
+	switch expected {
+	case "a known field":
+		return fmt.Sprintf("Le champ %s est inconnu", field)
+	case "no name twice":
+		return fmt.Sprintf("Le champ %s est donné deux fois", field)
+	}
 	if what := rule(field); what != "" {
 		return fmt.Sprintf("Le champ %s %s", field, what)
 	}
@@ -188,7 +190,12 @@ const (
 	expectedDate  = "a date as in ISO 8601"
 )
 
-var position = regexp.MustCompile(`\[\d+\]`) //nolint:gochecknoglobals // compiled once, never changed
+// Positions in lists are written "a[0].b"; those of transport.JSONError, which
+// are "a.0.b", are brought to that.
+var (
+	position = regexp.MustCompile(`\[\d+\]`)
+	dotted   = regexp.MustCompile(`\.(\d+)(\.|$)`)
+)
 
 // rule says what a field must be, empty when there is nothing more to say than
 // what the error tells. Positions in lists do not matter.
@@ -207,7 +214,7 @@ func rule(field string) string {
 		"rights":            "doit être une liste parmi ANNEX, UPLOAD, BROADCAST, PROCESSING, COMMUNITY",
 		"page":              "doit être un nombre entier à partir de 1",
 		"limit":             fmt.Sprintf("doit être un nombre entier de 1 à %d", maxPage),
-		"sort":              "doit être un tri connu de cette liste, par exemple creation,desc",
+		"sort":              "doit être un tri connu de cette liste : creation,asc ou creation,desc",
 		"type_infos.hash":   "doit contenir de 8 à 255 caractères ASCII visibles et n'être utilisé que par une clé HASH",
 		"whitelist[]":       "doit être une adresse IP ou un réseau CIDR",
 		"blacklist[]":       "doit être une adresse IP ou un réseau CIDR",

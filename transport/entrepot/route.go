@@ -2,6 +2,7 @@ package entrepot
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
@@ -168,13 +169,20 @@ func table() []route {
 		at(get, "/administrator/users/{user}", administrator, (*lens).user),
 		at(patch, "/administrator/users/{user}", administrator, (*lens).updateUser),
 	}
-	for _, f := range facilities() {
+	return slices.Concat(list, facilityRoutes(at, administrator))
+}
+
+// facilityRoutes are the five routes of each of the four global resources.
+func facilityRoutes(at func(method, path string, policy Policy, a action) route, policy Policy) []route {
+	all := facilities()
+	list := make([]route, 0, 5*len(all))
+	for _, f := range all {
 		list = append(list,
-			at(get, "/administrator/"+f.plural, administrator, f.list),
-			at(post, "/administrator/"+f.plural, administrator, f.create),
-			at(get, "/administrator/"+f.plural+"/{pool}", administrator, f.one),
-			at(patch, "/administrator/"+f.plural+"/{pool}", administrator, f.update),
-			at(remove, "/administrator/"+f.plural+"/{pool}", administrator, f.remove),
+			at(http.MethodGet, "/administrator/"+f.plural, policy, f.list),
+			at(http.MethodPost, "/administrator/"+f.plural, policy, f.create),
+			at(http.MethodGet, "/administrator/"+f.plural+"/{pool}", policy, f.one),
+			at(http.MethodPatch, "/administrator/"+f.plural+"/{pool}", policy, f.update),
+			at(http.MethodDelete, "/administrator/"+f.plural+"/{pool}", policy, f.remove),
 		)
 	}
 	return list

@@ -61,7 +61,10 @@ type newCommunity struct {
 	Organization  *string `json:"organization"`
 }
 
-func (n newCommunity) workspace() workspace.Workspace {
+func (n newCommunity) workspace() (workspace.Workspace, error) {
+	if n.Supervisor == "" {
+		return workspace.Workspace{}, invalid("supervisor", expectedValue)
+	}
 	w := workspace.Workspace{
 		Name: n.Name, TechnicalName: n.TechnicalName, Supervisor: workspace.UserID(n.Supervisor),
 	}
@@ -71,7 +74,7 @@ func (n newCommunity) workspace() workspace.Workspace {
 	if n.Organization != nil {
 		w.Organization = workspace.OrganizationID(*n.Organization)
 	}
-	return w
+	return w, nil
 }
 
 // communityPatch is what to change of a community; what is absent or null

@@ -167,7 +167,7 @@ func (t *typeInfos) check(kind string) error {
 	return nil
 }
 
-var word = regexp.MustCompile(`^[A-Z0-9_-]{1,50}$`) //nolint:gochecknoglobals // compiled once, never changed
+var word = regexp.MustCompile(`^[A-Z0-9_-]{1,50}$`)
 
 // words wants names in capitals, each once. Which there are belongs to the data
 // plane and changes with it.

@@ -14,7 +14,9 @@ type keyRow struct {
 	ID   string `json:"_id"`
 }
 
-func keyRowOf(k apikey.Key) keyRow { return keyRow{Name: k.Name, Type: string(k.Type), ID: string(k.ID)} }
+func keyRowOf(k apikey.Key) keyRow {
+	return keyRow{Name: k.Name, Type: string(k.Type), ID: string(k.ID)}
+}
 
 // keyDetails is a key as its owner sees it.
 type keyDetails struct {

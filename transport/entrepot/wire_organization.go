@@ -6,13 +6,13 @@ import (
 
 // organization is an organization as its administrators see it.
 type organization struct {
-	Name           string `json:"name"`
-	Siren          string `json:"siren,omitzero"`
-	Siret          string `json:"siret,omitzero"`
-	VAT            string `json:"tva_intracom,omitzero"`
-	EconomicModel  string `json:"economical_model,omitzero"`
-	UploadsQuota   int64  `json:"uploads_quota"`
-	ID             string `json:"_id"`
+	Name          string `json:"name"`
+	Siren         string `json:"siren,omitzero"`
+	Siret         string `json:"siret,omitzero"`
+	VAT           string `json:"tva_intracom,omitzero"`
+	EconomicModel string `json:"economical_model,omitzero"`
+	UploadsQuota  int64  `json:"uploads_quota"`
+	ID            string `json:"_id"`
 }
 
 func organizationOf(o workspace.Organization) organization {
