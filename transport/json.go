@@ -226,5 +226,5 @@ func WriteJSON(w http.ResponseWriter, status int, body any) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // whoever has gone cannot be told
+	_, _ = w.Write(text) //nolint:gosec // JSON, and nosniff; whoever has gone cannot be told
 }

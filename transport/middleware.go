@@ -142,7 +142,7 @@ func (s *Services) contain(next http.Handler, render Render) http.Handler {
 		start := s.now()
 		c := &call{id: requestID(r), limit: s.bodyLimit()}
 		rec := &recorder{ResponseWriter: w}
-		rec.Header().Set("X-Request-Id", c.id)
+		rec.Header().Set("X-Request-ID", c.id)
 		path := r.URL.Path
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 		defer func() { s.line(r, c, rec, path, s.now().Sub(start)) }()
@@ -192,7 +192,7 @@ func (s *Services) rescue(rec *recorder, r *http.Request, render Render) {
 	render(rec, r, Problem{Status: http.StatusInternalServerError, Code: codeInternal, Err: errPanic})
 }
 
-var errPanic = errors.New("transport: the handler panicked") //nolint:errname // nobody outside sees it
+var errPanic = errors.New("transport: the handler panicked")
 
 // line writes the log line of a request. Headers, query and bodies may hold
 // secrets and are left out.
@@ -241,7 +241,7 @@ func (s *Services) bodyLimit() int64 {
 // requestID takes over the id that a request brings if it can go into a log
 // and a header as it is.
 func requestID(r *http.Request) string {
-	id := r.Header.Get("X-Request-Id")
+	id := r.Header.Get("X-Request-ID")
 	if id == "" || len(id) > maxRequestID {
 		return uid.New()
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
+	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
@@ -219,7 +220,7 @@ func TestRequestID(t *testing.T) {
 	} {
 		var inside string
 		w := handle(s, get("/", "X-Request-Id", given), func(_ http.ResponseWriter, r *http.Request) { inside = transport.RequestID(r.Context()) })
-		id := w.Header().Get("X-Request-Id")
+		id := w.Header().Get("X-Request-ID")
 		if id == "" || id != inside || (id == given) != kept {
 			t.Errorf("X-Request-Id %q became %q, inside %q", given, id, inside)
 		}
@@ -305,7 +306,7 @@ func TestPanics(t *testing.T) {
 			w.Header().Set("Content-Length", "10000")
 			panic("canary before")
 		case "/late":
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 			_, _ = io.WriteString(w, "half")
 			panic(errors.New("canary after"))
 		case "/abort":
@@ -315,8 +316,10 @@ func TestPanics(t *testing.T) {
 		}
 	}), render))
 	defer server.Close()
+	// On a connection that was used before, a client would try once more.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for path, status := range map[string]int{"/early": 500, "/odd": 500, "/late": 0, "/abort": 0, "/": 200} {
-		resp, err := http.Get(server.URL + path)
+		resp, err := client.Get(server.URL + path)
 		if err == nil {
 			var text []byte
 			text, err = io.ReadAll(resp.Body)
@@ -366,12 +369,49 @@ func TestLogLine(t *testing.T) {
 	}
 	handle(s, get("/a//b?x=canary", "X-Request-Id", "id1", "Cookie", "canary"), func(w http.ResponseWriter, r *http.Request) {
 		transport.NoteError(r.Context(), errors.New("the disk is full"))
-		w.WriteHeader(507)
+		w.WriteHeader(http.StatusInsufficientStorage)
 		_, _ = io.WriteString(w, "twelve bytes")
 	})
 	want := `{"level":"info","id":"id1","method":"GET","path":"/a//b","status":507,"bytes":12,"ms":3,"actor":77,"cause":"the disk is full","message":"request"}` + "\n"
 	if log.String() != want {
 		t.Errorf("the log is\n%swant\n%s", log, want)
+	}
+}
+
+// A call that succeeded is noted, one that failed is not, and where noting
+// fails the answer is the same.
+func TestTouch(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	rights := rbac.New(h.db.Rules(), workspace.Schema(), nil)
+	h.Workspaces = workspace.New(h.db.Workspaces(), rights, quota.New(h.db.Quotas(), nil), h.db.Trail(), nil)
+	last := func() time.Time {
+		t.Helper()
+		l, err := h.db.SignIn().Login(t.Context(), "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.User.LastCall
+	}
+	auth := basic("ann:" + secret)
+	handle(h.Services, get("/", "Authorization", auth), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	handle(h.Services, get("/"), fine)
+	if !last().IsZero() {
+		t.Error("a call that failed was noted")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	handle(h.Services, get("/", "Authorization", auth).WithContext(ctx), func(w http.ResponseWriter, r *http.Request) {
+		fine(w, r)
+		cancel() // the caller has gone, but the call succeeded
+	})
+	if last().IsZero() {
+		t.Error("a call that succeeded was not noted")
+	}
+	h.Host = func(*http.Request) (workspace.Actor, error) {
+		return workspace.Actor{Principal: 999, User: "nobody"}, nil
+	}
+	if w := handle(h.Services, get("/"), fine); w.Code != 200 || !strings.Contains(h.log.String(), "last call not noted") {
+		t.Errorf("noting failed: %d, log %s", w.Code, h.log)
 	}
 }
 
@@ -420,7 +460,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 				r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(text))
 				r.Header.Set("Authorization", auth)
 				r.Header.Set("Cookie", "canary")
-				r.Header.Set("X-Request-Id", "canary canary")
+				r.Header.Set("X-Request-ID", "canary canary")
 				handle(h.Services, r, lens)
 			}
 		}

@@ -198,16 +198,18 @@ func signInLock(t *testing.T, b *Backend) {
 	u := signInUser(t, b, "ann", nil)
 	now := signInStart()
 	changed := make(chan error, 1)
+	outside := context.WithoutCancel(t.Context())
+	change := func(ctx context.Context) error {
+		return b.Tx(ctx, func(ctx context.Context) error {
+			_, err := b.SignIn.SetHash(ctx, u.ID, "new", now)
+			return err
+		})
+	}
 	signInDo(t, b, func(ctx context.Context) error {
 		if err := b.SignIn.SetLogin(ctx, u.ID, now); err != nil {
 			return err
 		}
-		go func() {
-			changed <- b.Tx(context.WithoutCancel(t.Context()), func(ctx context.Context) error {
-				_, err := b.SignIn.SetHash(ctx, u.ID, "new", now)
-				return err
-			})
-		}()
+		go func() { changed <- change(outside) }()
 		select {
 		case err := <-changed:
 			t.Errorf("the password changed meanwhile: %v", err)

@@ -46,7 +46,9 @@ type Memory = memory
 func NewMemory(life time.Duration, size int) *Memory { return newMemory(life, size) }
 
 // Knows and Learn ask and tell it.
-func (m *Memory) Knows(hash, password string, now time.Time) bool { return m.knows(hash, password, now) }
+func (m *Memory) Knows(hash, password string, now time.Time) bool {
+	return m.knows(hash, password, now)
+}
 
 // Learn is described at Knows.
 func (m *Memory) Learn(hash, password string, now time.Time) { m.learn(hash, password, now) }
