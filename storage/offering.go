@@ -49,6 +49,9 @@ type offeringRow struct {
 	URLs       string             `bun:"urls"`
 	Created    instant            `bun:"created"`
 	Updated    instant            `bun:"updated"`
+
+	// Permission is set where offerings are read as a permission's.
+	Permission offering.PermissionID `bun:"permission_id,scanonly"`
 }
 
 func offeringRowOf(o offering.Offering) (offeringRow, error) {

@@ -43,13 +43,6 @@ func (r permissionRow) permission() offering.Permission {
 	}
 }
 
-// placedRow is an offering in a permission.
-type placedRow struct {
-	offeringRow
-
-	Permission offering.PermissionID `bun:"permission_id"`
-}
-
 // choosePermissions adds the conditions of a filter but for its texts.
 func choosePermissions(q *bun.SelectQuery, f offering.PermissionFilter) *bun.SelectQuery {
 	q = oneOf(q, "p.id", f.IDs)
@@ -163,7 +156,7 @@ func (s session) permissionsOf(ctx context.Context, rows []permissionRow) ([]off
 	if len(ids) == 0 {
 		return list, nil
 	}
-	var placed []placedRow
+	var placed []offeringRow
 	err := s.selects().Model(&placed).ColumnExpr("o.*, po.permission_id").
 		Join("JOIN permission_offerings AS po ON po.offering_id = o.id").
 		Where("po.permission_id IN (?)", bun.List(ids)).
