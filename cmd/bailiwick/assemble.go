@@ -1,13 +1,12 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"crypto/rand"
 
 	"github.com/rs/zerolog"
 
@@ -57,7 +56,7 @@ func openSealer(file string) (*apikey.Sealer, error) {
 		return nil, fmt.Errorf("secret file: %w", err)
 	}
 	if len(secret) != secretSize {
-		return nil, fmt.Errorf("secret file %s: expected %d bytes, it has %d", file, secretSize, len(secret)) //nolint:err113 // for a person
+		return nil, fmt.Errorf("secret file %s: expected %d bytes, it has %d", file, secretSize, len(secret))
 	}
 	sealer, err := apikey.NewSealer(secret)
 	if err != nil {
@@ -72,11 +71,11 @@ func openSealer(file string) (*apikey.Sealer, error) {
 func makeSecret(file string) (secret []byte, err error) {
 	secret = make([]byte, secretSize)
 	if _, err := rand.Read(secret); err != nil {
-		return nil, err //nolint:wrapcheck // by the caller
+		return nil, err
 	}
 	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // 0600
 	if err != nil {
-		return nil, err //nolint:wrapcheck // by the caller
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
 	_, written := draft.Write(secret)
@@ -85,7 +84,7 @@ func makeSecret(file string) (secret []byte, err error) {
 	}
 	err = os.Link(draft.Name(), file)
 	if errors.Is(err, fs.ErrExist) {
-		return os.ReadFile(file) //nolint:gosec,wrapcheck // the operator named it
+		return os.ReadFile(file) //nolint:gosec // the operator named it
 	}
-	return secret, err //nolint:wrapcheck // by the caller
+	return secret, err
 }

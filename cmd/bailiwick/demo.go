@@ -110,15 +110,15 @@ func (d *demo) makePeople(ctx context.Context) error {
 		Name: "Institut de démonstration", Siren: "123456789", Siret: "12345678900011", UploadsQuota: 200_000_000_000,
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // by demonstrate
+		return err
 	}
 	d.organization = organization
-	return d.Workspaces.AddOrganizationUser(ctx, d.actor, organization.ID, d.people["odile"].ID) //nolint:wrapcheck // by demonstrate
+	return d.Workspaces.AddOrganizationUser(ctx, d.actor, organization.ID, d.people["odile"].ID)
 }
 
 // workspace makes a workspace of Dave Lopper's.
 func (d *demo) workspace(ctx context.Context, technicalName, name, description string, public bool) (workspace.Details, error) {
-	return d.Workspaces.Create(ctx, d.actor, workspace.Workspace{ //nolint:wrapcheck // by demonstrate
+	return d.Workspaces.Create(ctx, d.actor, workspace.Workspace{
 		Organization: d.organization.ID, TechnicalName: technicalName, Name: name, Description: description,
 		Contact: "contact@example.org", Public: public, Supervisor: d.people["dave.lopper"].ID,
 	})
@@ -147,9 +147,9 @@ func (d *demo) makeTutorials(ctx context.Context) error {
 		}
 	}
 	if _, err := d.Workspaces.OpenDatastore(ctx, d.actor, made.ID, d.plan()); err != nil {
-		return err //nolint:wrapcheck // by demonstrate
+		return err
 	}
-	return d.Workspaces.Activate(ctx, d.actor, made.ID) //nolint:wrapcheck // by demonstrate
+	return d.Workspaces.Activate(ctx, d.actor, made.ID)
 }
 
 // plan is what a datastore of the demonstration is given.
@@ -162,7 +162,7 @@ func (d *demo) plan() workspace.Plan {
 	annexes := portion("Stockage OpenIO pour les annexes", 10*gigabyte)
 	plan := workspace.Plan{
 		Data: []workspace.Portion{
-			portion("Stockage OpenIO performant pour les données pyramides", 10*gigabyte),
+			portion("Stockage OpenIO performant pour les données pyramides", 10*gigabyte), //nolint:misspell // French
 			portion("Stockage OpenIO performant pour les données archives", 10*gigabyte),
 			portion("Stockage PostgreSQL standard", 10*gigabyte),
 		},
@@ -191,14 +191,14 @@ func (d *demo) makeGroups(ctx context.Context) error {
 		Workspace: tutorials.ID, Name: "Producteurs", Description: "Livrent et diffusent ensemble.",
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // by demonstrate
+		return err
 	}
 	if err := d.Workspaces.AddToGroup(ctx, d.actor, producers.ID, d.people["gilles"].ID); err != nil {
-		return err //nolint:wrapcheck // by demonstrate
+		return err
 	}
 	roles := []rbac.RoleName{workspace.RoleUpload, workspace.RoleProcessing, workspace.RoleBroadcast}
 	_, err = d.Workspaces.PutMember(ctx, d.actor, tutorials.ID, producers.Num, roles)
-	return err //nolint:wrapcheck // by demonstrate
+	return err
 }
 
 func (d *demo) makeOfferings(ctx context.Context) error {
@@ -248,7 +248,7 @@ func (d *demo) makeOthers(ctx context.Context) error {
 		return err
 	}
 	if _, err := d.Workspaces.OpenDatastore(ctx, d.actor, closed.ID, d.plan()); err != nil {
-		return err //nolint:wrapcheck // by demonstrate
+		return err
 	}
-	return d.Workspaces.Deactivate(ctx, d.actor, closed.ID) //nolint:wrapcheck // by demonstrate
+	return d.Workspaces.Deactivate(ctx, d.actor, closed.ID)
 }

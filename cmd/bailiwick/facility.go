@@ -10,11 +10,11 @@ import (
 // demoPools are the facilities of Géoplateforme as its documentation for
 // administrators lists them, at addresses that lead nowhere.
 func demoPools() []quota.Pool {
-	var pools []quota.Pool
+	pools := make([]quota.Pool, 0, 40)
 	for _, storage := range []struct{ kind, name, details, label string }{
 		{"S3", "Stockage OpenIO pour les livraisons", `{"type_infos":{"pot_name":"livraisons"}}`, "LIVRAISON"},
 		{"S3", "Stockage OpenIO pour les annexes", `{"type_infos":{"pot_name":"annexes"}}`, "ANNEXE"},
-		{"S3", "Stockage OpenIO performant pour les données pyramides", `{"type_infos":{"pot_name":"pyramides"}}`, "PYRAMIDE"},
+		{"S3", "Stockage OpenIO performant pour les données pyramides", `{"type_infos":{"pot_name":"pyramides"}}`, "PYRAMIDE"}, //nolint:misspell // French
 		{"S3", "Stockage OpenIO performant pour les données archives", `{"type_infos":{"pot_name":"archives"}}`, "ARCHIVE"},
 		{"POSTGRESQL", "Stockage PostgreSQL standard", `{"type_infos":{"host":"data.example.org","port":5432,"database_name":"donnees"}}`, "VECTEUR"},
 		{"POSTGRESQL-ROUTING", "Stockage PostgreSQL standard avec PGRouting", `{"type_infos":{"host":"data.example.org","port":5433,"database_name":"itineraires"}}`, "GRAPHE"},
@@ -67,7 +67,7 @@ func demoPools() []quota.Pool {
 		{"Recopie d'une archive livrée", "archive-to-archive", `"upload":["ARCHIVE"]`, `"stored_data":"ARCHIVE","storage":["S3"]`},
 		{"Calcul de pyramide raster", "raster-to-pyramid", `"upload":["RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`},
 		{"Calcul ou mise à jour de pyramide raster par moissonnage WMS", "wms-to-pyramid", `"stored_data":["ROK4-PYRAMID-RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`},
-		{"Fusion de pyramides raster", "pyramids-to-pyramid", `"stored_data":["ROK4-PYRAMID-RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`},
+		{"Fusion de pyramides raster", "pyramids-to-pyramid", `"stored_data":["ROK4-PYRAMID-RASTER"]`, `"stored_data":"ROK4-PYRAMID-RASTER","storage":["S3"]`}, //nolint:misspell // French
 		{"Calcul de pyramide vecteur", "db-to-pyramid", `"stored_data":["VECTOR-DB"]`, `"stored_data":"ROK4-PYRAMID-VECTOR","storage":["S3"]`},
 	} {
 		pools = append(pools, quota.Pool{
@@ -82,8 +82,9 @@ func demoPools() []quota.Pool {
 // demoURLs are the addresses of an endpoint, one for each service that its
 // type stands for.
 func demoURLs(kind, technical string) []quota.URL {
-	var urls []quota.URL
-	for _, service := range demoServices(kind) {
+	services := demoServices(kind)
+	urls := make([]quota.URL, 0, len(services))
+	for _, service := range services {
 		urls = append(urls, quota.URL{Type: service, URL: "https://data.example.org/" + technical + "/" + strings.ToLower(service)})
 	}
 	return urls

@@ -84,8 +84,8 @@ type versionCommand struct{}
 
 // Run prints the version that the program was built as.
 func (versionCommand) Run(s streams) error {
-	fmt.Fprintln(s.out, "bailiwick", version())
-	return nil
+	_, err := fmt.Fprintln(s.out, "bailiwick", version())
+	return err
 }
 
 func version() string {

@@ -41,7 +41,7 @@ func (d databaseFlag) open(ctx context.Context) (*storage.DB, error) {
 func (d databaseFlag) existing(ctx context.Context) (*storage.DB, error) {
 	if file := d.file(); file != "" {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no database %s: bailiwick serve or bailiwick migrate makes it", file) //nolint:err113 // for a person
+			return nil, fmt.Errorf("there is no database %s: bailiwick serve or bailiwick migrate makes it", file)
 		}
 	}
 	db, err := d.open(ctx)

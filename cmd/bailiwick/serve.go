@@ -23,12 +23,17 @@ import (
 type serveCommand struct {
 	databaseFlag
 
-	Listen        string `default:"127.0.0.1:8080" help:"The address to listen on; port 0 takes a free one."`
-	SecretFile    string `help:"The file with the 32 bytes that credentials of keys are sealed with, made when missing. SQLite: the database's name and .key, PostgreSQL: none." placeholder:"FILE"`
+	Listen string `default:"127.0.0.1:8080" help:"The address to listen on; port 0 takes a free one."`
+
+	SecretFile string `help:"The file with the 32 bytes that credentials of keys are sealed with, made when missing. SQLite: the database's name and .key, PostgreSQL: none." placeholder:"FILE"`
+
 	AdminPassword string `help:"The password of the administrator that the first start makes." placeholder:"PASSWORD"`
-	Demo          bool   `help:"Fill the database with a demonstration, once. Its users have a known password: never on a server that others reach."`
-	TrustProxy    bool   `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it."`
-	LogFormat     string `default:"console" enum:"console,json" help:"The log on the standard error: ${enum}."`
+
+	Demo bool `help:"Fill the database with a demonstration, once. Its users have a known password: never on a server that others reach."`
+
+	TrustProxy bool `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it."`
+
+	LogFormat string `default:"console" enum:"console,json" help:"The log on the standard error: ${enum}."`
 }
 
 // patience is how long requests in flight may take when the server is told to
@@ -74,7 +79,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	c.announce(s, listener.Addr().String(), password)
-	return serve(ctx, listener, routes(db, services), log)
+	return serve(ctx, listener, routes(db, services), log) //nolint:contextcheck // each request brings its own
 }
 
 func (c serveCommand) log(s streams) zerolog.Logger {

@@ -52,11 +52,11 @@ type userCreateCommand struct {
 	databaseFlag
 	passwordFlag
 
-	Name      string `arg:"" help:"What the user signs in with."`
-	Email     string `required:"" help:"The e-mail address."`
-	FirstName string `required:"" help:"The first name."`
-	LastName  string `required:"" help:"The last name."`
-	Language  string `default:"fr" help:"The language, as a BCP 47 tag."`
+	Name      string `arg:""                                                 help:"What the user signs in with."`
+	Email     string `help:"The e-mail address."                             required:""`
+	FirstName string `help:"The first name."                                 required:""`
+	LastName  string `help:"The last name."                                  required:""`
+	Language  string `default:"fr"                                           help:"The language, as a BCP 47 tag."`
 	Technical bool   `help:"Mark the user as a service account."`
 	Admin     bool   `help:"Make the user an administrator of the platform."`
 }
@@ -115,7 +115,7 @@ func (c userListCommand) Run(ctx context.Context, s streams) error {
 		for _, u := range users {
 			fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\t%s\n", u.Username, u.Email, u.FirstName, u.LastName, status(u), u.ID)
 		}
-		return table.Flush() //nolint:wrapcheck // the standard output
+		return table.Flush()
 	})
 }
 
@@ -151,7 +151,7 @@ func (c userPasswordCommand) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("find user %s: %w", c.Name, err)
 		}
 		if len(users) == 0 {
-			return fmt.Errorf("there is no user %s", c.Name) //nolint:err113 // for a person
+			return fmt.Errorf("there is no user %s", c.Name)
 		}
 		password, made, err := c.read(s.in)
 		if err != nil {

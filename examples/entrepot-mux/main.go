@@ -36,12 +36,12 @@ func platform(db *storage.DB) *transport.Services {
 	return &transport.Services{Workspaces: workspaces, Offerings: offerings, Keys: keys, SignIn: sign, Quotas: quotas, Rules: rules}
 }
 
-func run(ctx context.Context, dir string) error {
+func run(ctx context.Context, dir string) (err error) {
 	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(dir, "bailiwick.db"), nil)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := db.Migrate(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func run(ctx context.Context, dir string) error {
 	}
 
 	router := mux.NewRouter().SkipClean(true) // some clients write "//": do not redirect them
-	router.PathPrefix("/geo/api/").Handler(http.StripPrefix("/geo/api", entrepot.Handler(services, nil)))
+	router.PathPrefix("/geo/api/").Handler(http.StripPrefix("/geo/api", entrepot.Handler(services, nil))) //nolint:contextcheck // each request brings its own
 	router.HandleFunc("/hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the program's own") })
 
 	for _, path := range []string{"/hello", "/geo/api/catalogs/communities", "/geo/api/administrator/datastores"} {

@@ -24,12 +24,12 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
-func run(ctx context.Context, dir string) error {
+func run(ctx context.Context, dir string) (err error) {
 	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(dir, "bailiwick.db"), nil)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := db.Migrate(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func run(ctx context.Context, dir string) error {
 	}
 
 	router := http.NewServeMux()
-	router.Handle("/api/", http.StripPrefix("/api", entrepot.Handler(services, nil)))
+	router.Handle("/api/", http.StripPrefix("/api", entrepot.Handler(services, nil))) //nolint:contextcheck // each request brings its own
 
 	for _, name := range []string{"ada", "eve", ""} {
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/catalogs/organizations", nil)

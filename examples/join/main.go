@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,19 +21,18 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/storage"
 )
 
-// order is the host's own: Bailiwick knows nothing of it.
-type order struct {
+type order struct { // the host's own: Bailiwick knows nothing of it
 	ID    int64 `bun:",pk,autoincrement"`
 	Bytes int64
 }
 
-func run(ctx context.Context, dir string) error {
+func run(ctx context.Context, dir string) (err error) {
 	file := filepath.Join(dir, "host.db")
 	db, err := storage.Open(ctx, "sqlite:"+file, nil)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := db.Migrate(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func run(ctx context.Context, dir string) error {
 		return err
 	}
 	host := bun.NewDB(opened, sqlitedialect.New())
-	defer host.Close()
+	defer func() { err = errors.Join(err, host.Close()) }()
 	if _, err := host.NewCreateTable().Model((*order)(nil)).Exec(ctx); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func run(ctx context.Context, dir string) error {
 			if _, err := tx.NewInsert().Model(&placed).Exec(ctx); err != nil {
 				return err
 			}
-			return quotas.Consume(db.Join(ctx, tx), share.ID, bytes, quota.Reason{Kind: "order", Ref: fmt.Sprint(placed.ID)})
+			return quotas.Consume(db.Join(ctx, tx), share.ID, bytes, quota.Reason{Kind: "order", Ref: strconv.FormatInt(placed.ID, 10)})
 		})
 		orders, _ := host.NewSelect().Model((*order)(nil)).Count(ctx)
 		share, _ := quotas.Allocation(ctx, share.ID)

@@ -17,12 +17,12 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
-func run(ctx context.Context, dir string) error {
+func run(ctx context.Context, dir string) (err error) {
 	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(dir, "host.db"), nil)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := db.Migrate(ctx, time.Now()); err != nil {
 		return err
 	}

@@ -105,19 +105,18 @@ func modulePath(root fs.FS) (string, error) {
 			return strings.TrimSpace(name), nil
 		}
 	}
-	return "", fmt.Errorf("archtest: go.mod names no module") //nolint:perfsprint // as its neighbours
+	return "", fmt.Errorf("archtest: go.mod names no module")
 }
 
 // Check returns everything in a tree that leaves the architecture, in order of
 // file and line.
 func Check(tree *Tree) []Finding {
-	var found []Finding
+	found := comments(tree)
 	for _, file := range tree.Files {
 		found = append(found, imports(tree.Module, file)...)
 		found = append(found, globals(file)...)
 		found = append(found, shape(file)...)
 	}
-	found = append(found, comments(tree)...)
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c

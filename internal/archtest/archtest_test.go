@@ -74,6 +74,8 @@ func TestFindings(t *testing.T) {
 		{"a method called init", "quota/a.go", doc + `package p; type T int; func (T) init() {}`, ""},
 		{"global", "quota/a.go", doc + `package p; var cache = map[string]int{}`, "global"},
 		{"error", "quota/a.go", doc + `package p; import "errors"; var ErrX = errors.New("x")`, ""},
+		{"pattern", "quota/a.go", doc + `package p; import "regexp"; var word = regexp.MustCompile("x")`, ""},
+		{"made by a call", "quota/a.go", doc + `package p; import "time"; var x = time.Unix(0, 0)`, "global"},
 		{"assertion", "quota/a.go", doc + `package p; var _ error = nil`, ""},
 		{"excused global", "quota/a.go", doc + "package p\nvar cache = 1 //nolint:gochecknoglobals // one a process", ""},
 		{"excused without reason", "quota/a.go", doc + "package p\nvar cache = 1 //nolint:gochecknoglobals", "global"},

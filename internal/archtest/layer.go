@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -86,10 +87,8 @@ func allowed(from, to string, test bool) bool {
 	if from == to {
 		return true
 	}
-	for _, l := range below(here) {
-		if l == there {
-			return true
-		}
+	if slices.Contains(below(here), there) {
+		return true
 	}
 	if !test {
 		return false

@@ -99,7 +99,7 @@ func (f File) variables(v *ast.ValueSpec) []Finding {
 	}
 	var found []Finding
 	for i, name := range v.Names {
-		if name.Name == "_" || i < len(v.Values) && failure(v.Values[i]) {
+		if name.Name == "_" || i < len(v.Values) && constant(v.Values[i]) {
 			continue
 		}
 		found = append(found, f.finding(name.Pos(), "global", "%s is a package-level variable without a reason", name.Name))
@@ -107,8 +107,9 @@ func (f File) variables(v *ast.ValueSpec) []Finding {
 	return found
 }
 
-// failure reports whether an expression makes an error value.
-func failure(e ast.Expr) bool {
+// constant reports whether an expression makes what nobody changes: an error,
+// or a compiled pattern.
+func constant(e ast.Expr) bool {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {
 		return false
@@ -118,7 +119,7 @@ func failure(e ast.Expr) bool {
 		return false
 	}
 	x, ok := s.X.(*ast.Ident)
-	return ok && (x.Name == "errors" && s.Sel.Name == "New" || x.Name == "fmt" && s.Sel.Name == "Errorf")
+	return ok && slices.Contains([]string{"errors.New", "fmt.Errorf", "regexp.MustCompile"}, x.Name+"."+s.Sel.Name)
 }
 
 func embedded(doc *ast.CommentGroup) bool {

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+)
+
+// TestDemo signs in as everybody whom the demonstration prints, and wants them
+// to be who it says.
+func TestDemo(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, address string) {
+		p := serving(t, address, "--demo")
+		me := func(name string) map[string]any {
+			return p.want(t, 200, http.MethodGet, "/entrepot/api/users/me", name+":"+demoPassword, nil)
+		}
+		for _, person := range demoPeople() {
+			if !strings.Contains(p.out.String(), fmt.Sprintf("  %-12s %s\n", person.name, person.is)) {
+				t.Errorf("%s is not printed", person.name)
+			}
+			communities, _ := me(person.name)["communities_member"].([]any)
+			switch {
+			case person.name == demoPeople()[0].name && len(communities) != 3:
+				t.Errorf("%s is in %v, want three communities", person.name, communities)
+			case person.member && len(communities) != 1:
+				t.Errorf("%s is in %v, want one community", person.name, communities)
+			case !person.member && person.name != demoPeople()[0].name && len(communities) != 0:
+				t.Errorf("%s is in %v, want none", person.name, communities)
+			}
+			if len(person.roles) == 1 && slices.Contains(workspace.Rights(), person.roles[0]) {
+				in, _ := communities[0].(map[string]any)
+				if got, want := fmt.Sprint(in["rights"]), fmt.Sprint(person.roles); got != want {
+					t.Errorf("%s has the rights %s, want %s", person.name, got, want)
+				}
+			}
+		}
+		first, _ := me("gilles")["communities_member"].([]any)
+		if in, _ := first[0].(map[string]any); fmt.Sprint(in["rights"]) != "[UPLOAD BROADCAST PROCESSING]" {
+			t.Errorf("gilles has the rights %v, want those of his group", in["rights"])
+		}
+
+		// The three workspaces are in the three states.
+		states := map[string]string{}
+		list, _ := me("dave.lopper")["communities_member"].([]any)
+		for _, entry := range list {
+			member, _ := entry.(map[string]any)
+			in, _ := member["community"].(map[string]any)
+			name := fmt.Sprint(in["technical_name"])
+			states[name] = "no datastore"
+			if id, has := in["datastore"]; has {
+				status, _ := p.call(t, http.MethodGet, fmt.Sprintf("/entrepot/api/datastores/%s", id), "dave.lopper:"+demoPassword, nil)
+				states[name] = fmt.Sprint(status)
+			}
+		}
+		if got, want := fmt.Sprint(states), fmt.Sprint(map[string]string{"tutoriels": "200", "atelier": "no datastore", "archives": "403"}); got != want {
+			t.Errorf("the workspaces are %s, want %s", got, want)
+		}
+		admin := "admin:" + p.password()
+		sums := []int{
+			p.count(t, "/administrator/storages", admin), p.count(t, "/administrator/endpoints", admin), p.count(t, "/administrator/checks", admin),
+			p.count(t, "/administrator/processings", admin), p.count(t, "/users/me/permissions", "victor:"+demoPassword), p.count(t, "/users/me/permissions", "lea:"+demoPassword),
+		}
+		if want := []int{7, 14, 5, 6, 1, 1}; !slices.Equal(sums, want) {
+			t.Errorf("storages, endpoints, checks, processings, permissions of victor and lea: %v, want %v", sums, want)
+		}
+		p.stop(t)
+
+		// Once is enough.
+		again := serving(t, address, "--demo")
+		if n := again.count(t, "/administrator/storages", admin); n != 7 {
+			t.Errorf("%d storages after a second start, want 7", n)
+		}
+		again.stop(t)
+	})
+}
+
+// count returns how many entries a list has.
+func (p *process) count(t *testing.T, path, who string) int {
+	t.Helper()
+	status, text := p.call(t, http.MethodGet, "/entrepot/api"+path, who, nil)
+	var list []any
+	if err := json.Unmarshal([]byte(text), &list); err != nil || status != 200 {
+		t.Fatalf("%s: %d %s", path, status, text)
+	}
+	return len(list)
+}
+
+// TestReadmeCalls makes the calls that the README shows.
+func TestReadmeCalls(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := serving(t, databases()["sqlite"](t), "--demo")
+	calls := 0
+	for line := range strings.Lines(string(readme)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] != "curl" {
+			continue
+		}
+		calls++
+		method, address, form, who := http.MethodGet, "", []string{}, ""
+		for i := 1; i < len(words); i++ {
+			switch words[i] {
+			case "-u":
+				i++
+				who = words[i]
+			case "-d":
+				i++
+				method, form = http.MethodPost, append(form, words[i])
+			default:
+				address = strings.Replace(words[i], "127.0.0.1:8080", p.address, 1)
+			}
+		}
+		r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(strings.Join(form, "&")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, password, ok := strings.Cut(who, ":"); ok {
+			r.SetBasicAuth(name, password)
+		}
+		if len(form) > 0 {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		if status, text := do(t, r); status != 200 || !json.Valid([]byte(text)) {
+			t.Errorf("%s: %d %s", line, status, text)
+		}
+	}
+	if calls != 3 {
+		t.Errorf("the README shows %d calls, want 3", calls)
+	}
+}
