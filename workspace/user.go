@@ -76,16 +76,22 @@ func (s *Service) user(ctx context.Context, id UserID) (User, error) {
 
 // himself returns a user to himself and to who holds [ManageUsers].
 func (s *Service) himself(ctx context.Context, actor Actor, id UserID) (User, error) {
-	var err error
 	if actor.User == id && id != "" {
-		err = s.signedIn(ctx, actor)
-	} else {
-		err = s.require(ctx, actor, rbac.Root, ManageUsers)
+		return s.Me(ctx, actor)
 	}
-	if err != nil {
+	if err := s.require(ctx, actor, rbac.Root, ManageUsers); err != nil {
 		return User{}, err
 	}
 	return s.user(ctx, id)
+}
+
+// own returns the user that an actor is, and refuses one who only says so.
+func (s *Service) own(ctx context.Context, actor Actor) (User, error) {
+	u, err := s.user(ctx, actor.User)
+	if err == nil && u.Num != actor.Principal {
+		return User{}, refused(actor, rbac.Root, "")
+	}
+	return u, err
 }
 
 // people lists users as their fellows see them.
@@ -246,7 +252,7 @@ func (s *Service) Me(ctx context.Context, actor Actor) (User, error) {
 	if err := s.signedIn(ctx, actor); err != nil {
 		return User{}, err
 	}
-	return s.user(ctx, actor.User)
+	return s.own(ctx, actor)
 }
 
 // User returns one. Everybody may see himself; others need [ManageUsers].
@@ -300,7 +306,7 @@ func (s *Service) Touch(ctx context.Context, actor Actor) error {
 	if actor.User == "" {
 		return nil
 	}
-	u, err := s.user(ctx, actor.User)
+	u, err := s.own(ctx, actor)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,148 @@
+package workspace_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
+	"github.com/bailiwick-sdk/bailiwick/quota"
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+)
+
+// open lists the methods that let a stranger in, with the reason.
+func open() map[string]string {
+	return map[string]string{
+		"Catalog":             "everybody signed in may see what is public",
+		"OrganizationCatalog": "everybody signed in may see the names",
+		"Roles":               "everybody signed in may know what roles there are",
+		"Me":                  "he sees himself",
+		"Touch":               "he called",
+	}
+}
+
+// unguarded lists the methods that let guests in, with the reason.
+func unguarded() map[string]string {
+	return map[string]string{"PublicActivity": "what a public workspace publishes is for everybody"}
+}
+
+// TestStranger calls every method of the service with somebody who has nothing
+// to do with what it is about, and wants him refused.
+func TestStranger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, _ := w.user("ada")
+	o := w.organization("o", 100)
+	in := w.workspace("here", ada, o.ID)
+	d := w.open(in)
+	bob, _ := w.member(in, "bob")
+	g, err := w.CreateGroup(w.ctx(), w.admin, workspace.Group{Workspace: in.ID, Name: "group"})
+	w.must(err)
+	pool := w.pool(quota.Check, "c")
+	w.must(w.PutRole(w.ctx(), w.admin, rbac.Role{Name: "role", Title: "T", Permissions: []rbac.Permission{workspace.Annex}}))
+	// He supervises another workspace and administers another organization:
+	// what he may do there must not count here.
+	eve, stranger := w.user("eve")
+	theirs := w.organization("theirs", 100)
+	w.must(w.AddOrganizationUser(w.ctx(), w.admin, theirs.ID, eve.ID))
+	w.open(w.workspace("there", eve, theirs.ID))
+	disabled, gone := w.user("gone")
+	_, err = w.UpdateUser(w.ctx(), w.admin, disabled.ID, func(u *workspace.User) error { u.Disabled = true; return nil })
+	w.must(err)
+
+	known := map[reflect.Type]any{
+		reflect.TypeFor[context.Context]():                     w.ctx(),
+		reflect.TypeFor[workspace.ID]():                        in.ID,
+		reflect.TypeFor[workspace.OrganizationID]():            o.ID,
+		reflect.TypeFor[workspace.UserID]():                    ada.ID,
+		reflect.TypeFor[workspace.GroupID]():                   g.ID,
+		reflect.TypeFor[workspace.DatastoreID]():               d.ID,
+		reflect.TypeFor[quota.PoolID]():                        pool,
+		reflect.TypeFor[rbac.Principal]():                      bob.Num,
+		reflect.TypeFor[[]rbac.Principal]():                    []rbac.Principal{bob.Num},
+		reflect.TypeFor[[]rbac.RoleName]():                     []rbac.RoleName{workspace.RoleUpload},
+		reflect.TypeFor[rbac.RoleName]():                       rbac.RoleName("role"),
+		reflect.TypeFor[rbac.Role]():                           rbac.Role{Name: "other", Title: "T"},
+		reflect.TypeFor[string]():                              "here",
+		reflect.TypeFor[*int64]():                              ptr(int64(1)),
+		reflect.TypeFor[workspace.Plan]():                      workspace.Plan{Sharings: ptr(true)},
+		reflect.TypeFor[workspace.Workspace]():                 workspace.Workspace{Name: "n", TechnicalName: "n", Supervisor: ada.ID, Organization: o.ID},
+		reflect.TypeFor[workspace.Organization]():              workspace.Organization{Name: "n"},
+		reflect.TypeFor[workspace.User]():                      workspace.User{Username: "n", Email: "n@example.org"},
+		reflect.TypeFor[workspace.Group]():                     workspace.Group{Name: "name", Workspace: in.ID},
+		reflect.TypeFor[workspace.GroupFilter]():               workspace.GroupFilter{Workspace: in.ID},
+		reflect.TypeFor[quota.Pool]():                          quota.Pool{Kind: quota.Check, Unit: quota.None, Type: "T", Name: "n"},
+		reflect.TypeFor[func(*workspace.Workspace) error]():    func(n *workspace.Workspace) error { n.Name = "x"; return nil },
+		reflect.TypeFor[func(*workspace.Organization) error](): func(o *workspace.Organization) error { o.Name = "x"; return nil },
+		reflect.TypeFor[func(*workspace.User) error]():         func(u *workspace.User) error { u.FirstName = "x"; return nil },
+		reflect.TypeFor[func(*workspace.Group) error]():        func(g *workspace.Group) error { g.Name = "xx"; return nil },
+		reflect.TypeFor[func(*quota.Pool) error]():             func(p *quota.Pool) error { p.Name = "x"; return nil },
+		reflect.TypeFor[workspace.Filter]():                    workspace.Filter{},
+		reflect.TypeFor[workspace.OrganizationFilter]():        workspace.OrganizationFilter{},
+		reflect.TypeFor[workspace.UserFilter]():                workspace.UserFilter{},
+		reflect.TypeFor[workspace.MemberFilter]():              workspace.MemberFilter{},
+		reflect.TypeFor[workspace.DatastoreFilter]():           workspace.DatastoreFilter{},
+		reflect.TypeFor[quota.PoolFilter]():                    quota.PoolFilter{},
+		reflect.TypeFor[audit.Filter]():                        audit.Filter{},
+	}
+	actors := map[string]workspace.Actor{
+		"stranger": stranger, "guest": workspace.Guest(""), "nobody": {}, "disabled": gone,
+		"everyone": {Principal: rbac.Everyone}, "authenticated": {Principal: rbac.Authenticated},
+		"owner": {Principal: rbac.Owner}, "unknown": {Principal: 4711, User: ada.ID},
+		"impostor": {Principal: eve.Num, User: ada.ID},
+	}
+	// These are about the actor, and somebody else's is refused to an impostor.
+	own := map[string]bool{"Me": true, "Touch": true}
+	service := reflect.ValueOf(w.Service)
+	before := dbtest.Fingerprint(t, w.db)
+	called := 0
+	for i := range service.NumMethod() {
+		name := service.Type().Method(i).Name
+		if unguarded()[name] != "" {
+			continue
+		}
+		for who, actor := range actors {
+			if (who == "stranger" || who == "impostor") && open()[name] != "" && (who == "stranger" || !own[name]) {
+				continue
+			}
+			method := service.Method(i)
+			var args []reflect.Value
+			for k := range method.Type().NumIn() {
+				in := method.Type().In(k)
+				if in == reflect.TypeFor[workspace.Actor]() {
+					args = append(args, reflect.ValueOf(actor))
+					continue
+				}
+				value, ok := known[in]
+				if !ok {
+					t.Fatalf("%s: say what to pass as %s", name, in)
+				}
+				args = append(args, reflect.ValueOf(value))
+			}
+			results := method.Call(args)
+			called++
+			err, _ := results[len(results)-1].Interface().(error)
+			if !errors.Is(err, rbac.ErrDenied) && !errors.Is(err, workspace.ErrNotFound) {
+				t.Errorf("%s by %s: %v, want a refusal", name, who, err)
+			}
+			for _, result := range results[:len(results)-1] {
+				if result.Kind() != reflect.Bool && !result.IsZero() {
+					t.Errorf("%s by %s answers %v besides", name, who, result)
+				}
+			}
+			if err != nil && strings.Contains(err.Error(), "here") {
+				t.Errorf("%s by %s tells a name: %v", name, who, err)
+			}
+		}
+	}
+	if called < 300 {
+		t.Errorf("only %d calls", called)
+	}
+	if dbtest.Fingerprint(t, w.db) != before {
+		t.Error("a refusal left something")
+	}
+}
