@@ -27,18 +27,19 @@ func backend(t *testing.T, kind dbtest.Kind) *storagetest.Backend {
 	fault := &dbtest.Fault{}
 	db := dbtest.OpenWith(t, address, &storage.Options{Connector: fault.Connector})
 	return &storagetest.Backend{
-		Rules:       db.Rules(),
-		Quotas:      db.Quotas(),
-		Workspaces:  db.Workspaces(),
-		Trail:       db.Trail(),
-		SignIn:      db.SignIn(),
-		Offerings:   db.Offerings(),
-		Keys:        db.Keys(),
+		Rules:      db.Rules(),
+		Quotas:     db.Quotas(),
+		Workspaces: db.Workspaces(),
+		Trail:      db.Trail(),
+		SignIn:     db.SignIn(),
+		Offerings:  db.Offerings(),
+		Keys:       db.Keys(),
 		Plant: func(tb testing.TB, places []rbac.Place, subjects []rbac.Identity) {
 			tb.Helper()
 			dbtest.Plant(tb, address, places, subjects)
 		},
 		Tx:          db.Tx,
+		NoUnit:      storage.ErrNoUnit,
 		Fingerprint: func(tb testing.TB) string { tb.Helper(); return dbtest.Fingerprint(tb, db) },
 		Fault:       fault,
 	}

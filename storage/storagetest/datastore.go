@@ -21,35 +21,30 @@ func Datastores(t *testing.T, open func(t *testing.T) *Backend) {
 	})
 }
 
-func (s *sample) settings(id workspace.DatastoreID) (workspace.DatastoreSettings, error) {
-	return s.Workspaces.Datastore(s.t.Context(), id)
+func (s *sample) settings(id workspace.DatastoreID) workspace.DatastoreSettings {
+	s.t.Helper()
+	d, err := s.Workspaces.Datastore(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d
 }
 
 func datastoreLife(s *sample) {
 	w, v := s.place(), s.place()
 	d, other := s.datastore(w.ID), s.datastore(v.ID)
-	got, err := s.settings(d.ID)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	equal(s.t, "what was added", got, d)
+	equal(s.t, "what was added", s.settings(d.ID), d)
 	d.MetadataPrefix, d.LayerPrefix, d.Sharings, d.Updated = "M", "", false, at(9)
 	saved := d
 	saved.Workspace, saved.Created = v.ID, at(8) // neither changes
 	s.must(func(ctx context.Context) error { return s.Workspaces.SaveDatastore(ctx, saved) })
-	if got, err = s.settings(d.ID); err != nil {
-		s.t.Fatal(err)
-	}
-	equal(s.t, "what was saved", got, d)
+	equal(s.t, "what was saved", s.settings(d.ID), d)
 	s.must(func(ctx context.Context) error { return s.Workspaces.DeleteDatastore(ctx, d.ID) })
-	s.refused(workspace.ErrNotFound, func(context.Context) error {
-		_, err := s.settings(d.ID)
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error {
+		_, err := s.Workspaces.Datastore(ctx, d.ID)
 		return err
 	})
-	if got, err = s.settings(other.ID); err != nil {
-		s.t.Fatal(err)
-	}
-	equal(s.t, "the other one", got, other)
+	equal(s.t, "the other one", s.settings(other.ID), other)
 	s.datastore(w.ID) // there is room again
 }
 

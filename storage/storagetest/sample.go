@@ -45,7 +45,13 @@ func (s *sample) must(fn func(ctx context.Context) error) {
 
 // refused runs fn in a unit of work, wants it to fail with an error that is
 // want, and the database to stay as it was.
-func (s *sample) refused(want error, fn func(ctx context.Context) error) error {
+func (s *sample) refused(want error, fn func(ctx context.Context) error) {
+	s.t.Helper()
+	_ = s.refusal(want, fn)
+}
+
+// refusal is like refused and returns the error.
+func (s *sample) refusal(want error, fn func(ctx context.Context) error) error {
 	s.t.Helper()
 	before := s.Fingerprint(s.t)
 	err := s.Tx(s.t.Context(), fn)
@@ -62,7 +68,7 @@ func (s *sample) refused(want error, fn func(ctx context.Context) error) error {
 // somebody else's.
 func (s *sample) taken(field, value string, fn func(ctx context.Context) error) {
 	s.t.Helper()
-	err := s.refused(workspace.ErrTaken, fn)
+	err := s.refusal(workspace.ErrTaken, fn)
 	taken, ok := errors.AsType[*workspace.TakenError](err)
 	if !ok || taken.Field != field || taken.Value != value {
 		s.t.Fatalf("error %v, want a TakenError of %s %q", err, field, value)

@@ -36,6 +36,8 @@ type Backend struct {
 	Plant func(tb testing.TB, places []rbac.Place, subjects []rbac.Identity)
 	// Tx is the unit of work that all stores join.
 	Tx func(ctx context.Context, fn func(ctx context.Context) error) error
+	// NoUnit is wrapped by the refusal of a write outside a unit of work.
+	NoUnit error
 	// Fingerprint returns a digest of everything in the database.
 	Fingerprint func(tb testing.TB) string
 	// Fault makes statements fail.
