@@ -21,7 +21,7 @@ const few = 5000
 // node.
 func (r *Rules) Facts(ctx context.Context, p rbac.Principal, n rbac.Node) (rbac.Facts, error) {
 	return r.steady(ctx, n, func(s session) (rbac.Facts, error) {
-		return s.facts(ctx, p, n, "", selection{query: "seed (num) AS (SELECT num FROM nodes WHERE num = ?)", args: []any{n}})
+		return r.facts(ctx, s, p, n, "", selection{query: "seed (num) AS (SELECT num FROM nodes WHERE num = ?)", args: []any{n}})
 	})
 }
 
@@ -41,13 +41,20 @@ func (r *Rules) FactsBelow(ctx context.Context, p rbac.Principal, under rbac.Nod
 	default:
 		seed = selection{
 			query: `below (num) AS (SELECT num FROM nodes WHERE num = ? UNION
-				SELECT n.num FROM below JOIN nodes AS n ON n.parent = below.num),
-				seed (num) AS (SELECT n.num FROM below JOIN nodes AS n ON n.num = below.num WHERE ? IN ('', n.class) OR n.num = ?)`,
+				SELECT n.num FROM below ` + r.nodesWhere("parent", "below.num") + `),
+				seed (num) AS (SELECT n.num FROM below ` + r.nodesWhere("num", "below.num") + ` WHERE ? IN ('', n.class) OR n.num = ?)`,
 			args: []any{under, class, under},
 		}
 	}
 	return r.steady(ctx, under, func(s session) (rbac.Facts, error) {
-		return s.facts(ctx, p, under, class, seed)
+		if r.db.postgres() {
+			// It takes the tree for much larger than it is, and would compile the
+			// statement for longer than that runs.
+			if _, err := s.raw("SET LOCAL jit = off").Exec(ctx); err != nil {
+				return rbac.Facts{}, fmt.Errorf("storage: facts below: %w", err)
+			}
+		}
+		return r.facts(ctx, s, p, under, class, seed)
 	})
 }
 
@@ -60,13 +67,13 @@ type selection struct {
 
 // facts reads everything that decides about a principal on the nodes of a
 // class that were selected. One of them must exist.
-func (s session) facts(ctx context.Context, p rbac.Principal, must rbac.Node, class string, seed selection) (rbac.Facts, error) {
+func (r *Rules) facts(ctx context.Context, s session, p rbac.Principal, must rbac.Node, class string, seed selection) (rbac.Facts, error) {
 	subject, err := s.identity(ctx, p)
 	if err != nil {
 		return rbac.Facts{}, err
 	}
 	f := rbac.Facts{Subject: *subject, Places: map[rbac.Node]rbac.Place{}, Roles: map[rbac.RoleName]rbac.Role{}}
-	selected, err := s.addPlaces(ctx, f.Places, seed)
+	selected, err := r.addPlaces(ctx, s, f.Places, seed)
 	if err != nil {
 		return rbac.Facts{}, err
 	}
@@ -82,7 +89,7 @@ func (s session) facts(ctx context.Context, p rbac.Principal, must rbac.Node, cl
 		f.Places = map[rbac.Node]rbac.Place{}
 		return f, nil
 	}
-	if err := s.followLinks(ctx, f.Places); err != nil {
+	if err := r.followLinks(ctx, s, f.Places); err != nil {
 		return rbac.Facts{}, err
 	}
 	if f.Rules, err = s.rulesOn(ctx, f.Places, concerned(f.Subject)); err != nil {
@@ -154,7 +161,7 @@ func concerned(who rbac.Identity) []rbac.Principal {
 
 // addPlaces reads the nodes that are selected, with all their ancestors, and
 // returns the numbers of the selected ones in ascending order.
-func (s session) addPlaces(ctx context.Context, places map[rbac.Node]rbac.Place, seed selection) ([]rbac.Node, error) {
+func (r *Rules) addPlaces(ctx context.Context, s session, places map[rbac.Node]rbac.Place, seed selection) ([]rbac.Node, error) {
 	var rows []struct {
 		Num       rbac.Node
 		Workspace rbac.Node
@@ -168,12 +175,10 @@ func (s session) addPlaces(ctx context.Context, places map[rbac.Node]rbac.Place,
 	}
 	// The root is its own parent, where UNION stops.
 	err := s.raw(`WITH RECURSIVE `+seed.query+`, up (num) AS (SELECT num FROM seed UNION
-		SELECT n.parent FROM up JOIN nodes AS n ON n.num = up.num)
+		SELECT n.parent FROM up `+r.nodesWhere("num", "up.num")+`)
 		SELECT n.num, n.workspace, n.parent, n.class, n.owner, n.sealed, seed.num IS NOT NULL AS selected,
 			l.name AS relation, l.target
-		FROM up CROSS JOIN nodes AS n LEFT JOIN seed ON seed.num = n.num
-		LEFT JOIN node_links AS l ON l.workspace = n.workspace AND l.node = n.num
-		WHERE n.num = up.num`, seed.args...).Scan(ctx, &rows)
+		FROM up `+r.nodesWhere("num", "up.num")+` LEFT JOIN seed ON seed.num = n.num `+r.links(), seed.args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("storage: places: %w", err)
 	}
@@ -201,10 +206,30 @@ func (s session) addPlaces(ctx context.Context, places map[rbac.Node]rbac.Place,
 	return slices.Compact(selected), nil
 }
 
+// nodesWhere joins nodes as n by looking them up one by one. Neither database
+// guesses well how many rows a recursive table has: PostgreSQL would read all
+// nodes again for every level of a deep tree.
+func (r *Rules) nodesWhere(column, is string) string {
+	if r.db.postgres() {
+		return "CROSS JOIN LATERAL (SELECT num, workspace, parent, class, owner, sealed FROM nodes WHERE nodes." +
+			column + " = " + is + " OFFSET 0) AS n"
+	}
+	return "CROSS JOIN nodes AS n ON n." + column + " = " + is
+}
+
+// links joins the links of n as l, in the manner of nodesWhere.
+func (r *Rules) links() string {
+	if r.db.postgres() {
+		return `LEFT JOIN LATERAL (SELECT name, target FROM node_links
+			WHERE node_links.workspace = n.workspace AND node_links.node = n.num OFFSET 0) AS l ON TRUE`
+	}
+	return "LEFT JOIN node_links AS l ON l.workspace = n.workspace AND l.node = n.num"
+}
+
 // followLinks reads the nodes that the links of places lead to, and those that
 // the links of these do, until there are no more. Links may lead to nodes that
 // are gone.
-func (s session) followLinks(ctx context.Context, places map[rbac.Node]rbac.Place) error {
+func (r *Rules) followLinks(ctx context.Context, s session, places map[rbac.Node]rbac.Place) error {
 	asked := map[rbac.Node]bool{}
 	for {
 		var next []rbac.Node
@@ -221,7 +246,7 @@ func (s session) followLinks(ctx context.Context, places map[rbac.Node]rbac.Plac
 		}
 		for some := range slices.Chunk(next, few) {
 			seed := selection{query: "seed (num) AS (SELECT num FROM nodes WHERE num IN (?))", args: []any{bun.List(some)}}
-			if _, err := s.addPlaces(ctx, places, seed); err != nil {
+			if _, err := r.addPlaces(ctx, s, places, seed); err != nil {
 				return err
 			}
 		}
