@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,5 +89,20 @@ func TestScripts(t *testing.T) {
 				})
 			})
 		})
+	}
+}
+
+// TestLook wants no database where nobody made one: a mistyped name is not
+// answered with an empty list.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	address := databases()["sqlite"](t)
+	var told strings.Builder
+	s := streams{in: strings.NewReader(""), out: io.Discard, err: &told}
+	if status := run(t.Context(), []string{"user", "list", "--database", address}, s); status != 1 {
+		t.Errorf("it ended with %d: %s", status, &told)
+	}
+	if _, err := os.Stat(strings.TrimPrefix(address, "sqlite:")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is there (%v)", err)
 	}
 }
