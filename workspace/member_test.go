@@ -126,6 +126,34 @@ func TestMembersOfOne(t *testing.T) {
 	}
 }
 
+// TestShown looks at what fellow members are told of an administrator.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root, err := w.Me(w.ctx(), w.admin)
+	w.must(err)
+	w.must(w.Touch(w.ctx(), w.admin))
+	in := w.workspace("here", root, "")
+	_, actor := w.member(in, "bob", workspace.RoleCommunity)
+	g, err := w.CreateGroup(w.ctx(), actor, workspace.Group{Workspace: in.ID, Name: "group"})
+	w.must(err)
+	w.must(w.AddToGroup(w.ctx(), actor, g.ID, root.ID))
+	people, err := w.People(w.ctx(), actor, in.ID, []rbac.Principal{root.Num})
+	w.must(err)
+	d, err := w.Workspace(w.ctx(), actor, in.ID)
+	w.must(err)
+	users, _, err := w.GroupUsers(w.ctx(), actor, g.ID, workspace.UserFilter{Administrator: ptr(false)})
+	w.must(err)
+	if len(users) != 1 {
+		t.Fatalf("asking who is an administrator is answered: %+v", users)
+	}
+	for _, u := range []workspace.User{people[root.Num], d.SupervisedBy, users[0]} {
+		if u.Email != root.Email || u.Administrator || !u.LastCall.IsZero() {
+			t.Errorf("shown %+v", u)
+		}
+	}
+}
+
 func TestRemoveMember(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *storage.DB) {

@@ -30,6 +30,25 @@ func unguarded() map[string]string {
 	return map[string]string{"PublicActivity": "what a public workspace publishes is for everybody"}
 }
 
+// hidden reports whether a method is about something that a stranger must not
+// learn to exist.
+func hidden(name string, method reflect.Type) bool {
+	switch name {
+	case "DeleteOrganization": // needs a permission of the platform
+		return false
+	case "CreateGroup", "Groups":
+		return true
+	}
+	for i := range method.NumIn() {
+		switch method.In(i) {
+		case reflect.TypeFor[workspace.ID](), reflect.TypeFor[workspace.OrganizationID](),
+			reflect.TypeFor[workspace.GroupID](), reflect.TypeFor[workspace.DatastoreID]():
+			return true
+		}
+	}
+	return false
+}
+
 // TestStranger calls every method of the service with somebody who has nothing
 // to do with what it is about, and wants him refused.
 func TestStranger(t *testing.T) {
@@ -128,6 +147,9 @@ func TestStranger(t *testing.T) {
 			err, _ := results[len(results)-1].Interface().(error)
 			if !errors.Is(err, rbac.ErrDenied) && !errors.Is(err, workspace.ErrNotFound) {
 				t.Errorf("%s by %s: %v, want a refusal", name, who, err)
+			}
+			if who == "stranger" && hidden(name, method.Type()) && !errors.Is(err, workspace.ErrNotFound) {
+				t.Errorf("%s by %s: %v, which tells that it exists", name, who, err)
 			}
 			for _, result := range results[:len(results)-1] {
 				if result.Kind() != reflect.Bool && !result.IsZero() {

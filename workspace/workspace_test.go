@@ -117,6 +117,34 @@ func TestCreateUnder(t *testing.T) {
 	wantErr(t, try("c", ""), rbac.ErrDenied)
 }
 
+// TestMove needs the right in both organizations.
+func TestMove(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, actor := w.user("ada")
+	mine, other := w.organization("mine", 0), w.organization("other", 0)
+	w.must(w.AddOrganizationUser(w.ctx(), w.admin, mine.ID, ada.ID))
+	in, theirs := w.workspace("here", ada, mine.ID), w.workspace("there", ada, other.ID)
+	move := func(id workspace.ID, to workspace.OrganizationID) error {
+		_, err := w.Update(w.ctx(), actor, id, func(n *workspace.Workspace) error { n.Organization = to; return nil })
+		return err
+	}
+	before := dbtest.Fingerprint(t, w.db)
+	wantErr(t, move(in.ID, other.ID), workspace.ErrNotFound)
+	wantErr(t, move(in.ID, ""), rbac.ErrDenied)
+	wantErr(t, move(theirs.ID, mine.ID), rbac.ErrDenied)
+	if dbtest.Fingerprint(t, w.db) != before {
+		t.Error("a refusal left something")
+	}
+	w.must(w.AddOrganizationUser(w.ctx(), w.admin, other.ID, ada.ID))
+	w.must(move(in.ID, other.ID))
+	d, err := w.Workspace(w.ctx(), actor, in.ID)
+	w.must(err)
+	if d.PaidBy == nil || d.PaidBy.ID != other.ID || d.PaidBy.UploadsQuota != 0 {
+		t.Errorf("paid by %+v", d.PaidBy)
+	}
+}
+
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
