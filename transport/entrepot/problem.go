@@ -166,13 +166,13 @@ func malformed(field, expected string) string {
 		return fmt.Sprintf("Le champ %s est inconnu", field)
 	case "no name twice":
 		return fmt.Sprintf("Le champ %s est donné deux fois", field)
+	case expectedValue:
+		return fmt.Sprintf("Le champ %s ne doit pas être vide", field)
 	}
 	if what := rule(field); what != "" {
 		return fmt.Sprintf("Le champ %s %s", field, what)
 	}
 	switch expected {
-	case expectedValue:
-		return fmt.Sprintf("Le champ %s ne doit pas être vide", field)
 	case expectedDate:
 		return fmt.Sprintf("Le champ %s doit être une date ISO 8601", field)
 	case "":
@@ -181,13 +181,34 @@ func malformed(field, expected string) string {
 	if list, found := strings.CutPrefix(expected, "one of "); found {
 		return fmt.Sprintf("Le champ %s doit valoir l'une des valeurs suivantes : %s", field, list)
 	}
+	if of, found := strings.CutPrefix(expected, notFor); found {
+		return fmt.Sprintf("Le champ %s ne convient pas au type %s", field, of)
+	}
+	if what := kinds()[expected]; what != "" {
+		return fmt.Sprintf("Le champ %s doit être %s", field, what)
+	}
 	return fmt.Sprintf("Le champ %s est incorrect (attendu : %s)", field, expected)
+}
+
+// kinds are the sorts of JSON that transport expects, in French.
+func kinds() map[string]string {
+	return map[string]string{
+		"true or false":          "un booléen",
+		"a number":               "un nombre",
+		"an integer of 64 bits":  "un nombre entier",
+		"text":                   "un texte",
+		"an array":               "une liste",
+		"an object":              "un objet",
+		"text without NUL":       "un texte sans caractère NUL",
+		"UTF-8 text without NUL": "un texte UTF-8 sans caractère NUL",
+	}
 }
 
 // What the domain and the lens expect, as sentence and malformed know it.
 const (
 	expectedValue = "a value"
 	expectedDate  = "a date as in ISO 8601"
+	notFor        = "nothing, for "
 )
 
 // Positions in lists are written "a[0].b"; those of transport.JSONError, which
@@ -202,7 +223,7 @@ var (
 func rule(field string) string {
 	rules := map[string]string{
 		"name":              "doit contenir de 1 à 99 caractères",
-		"technical_name":    "doit contenir de 1 à 30 caractères parmi A-Z a-z 0-9 _ - .",
+		"technical_name":    "ne doit contenir que des caractères parmi A-Z a-z 0-9 _ - . (30 au plus pour une communauté)",
 		"description":       "doit contenir au plus 4000 caractères",
 		"contact":           "doit contenir au plus 255 caractères",
 		"siren":             "doit contenir 9 chiffres",

@@ -148,7 +148,7 @@ func (t *typeInfos) check(kind string) error {
 	} {
 		switch {
 		case part.given && !part.wanted:
-			return invalid("type_infos."+part.field, "nothing, for "+kind)
+			return invalid("type_infos."+part.field, notFor+kind)
 		case !part.given && part.wanted && part.needed:
 			return invalid("type_infos."+part.field, expectedValue)
 		}

@@ -110,7 +110,7 @@ func (n newKey) key() (apikey.Key, apikey.Credential, error) {
 		{"password", infos.Password != "", apikey.Basic},
 	} {
 		if part.given && part.of != k.Type {
-			return k, apikey.Credential{}, invalid("type_infos."+part.field, "nothing, for "+n.Type)
+			return k, apikey.Credential{}, invalid("type_infos."+part.field, notFor+n.Type)
 		}
 	}
 	return k, apikey.Credential{

@@ -146,14 +146,14 @@ func (n newPermission) grant() (offering.Grant, error) {
 			users, communities = nil, users
 		}
 		if len(users) > 0 {
-			return offering.Grant{}, invalid("users", "nothing, for COMMUNITY")
+			return offering.Grant{}, invalid("users", notFor+"COMMUNITY")
 		}
 		if len(communities) == 0 {
 			return offering.Grant{}, invalid("communities", expectedValue)
 		}
 	case "ACCOUNT", "":
 		if len(communities) > 0 {
-			return offering.Grant{}, invalid("communities", "nothing, for ACCOUNT")
+			return offering.Grant{}, invalid("communities", notFor+"ACCOUNT")
 		}
 		if len(users) == 0 {
 			return offering.Grant{}, invalid("users", expectedValue)

@@ -2,6 +2,9 @@ package entrepot
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
 )
@@ -47,21 +50,27 @@ func (c *storagePatch) apply(p *quota.Pool) error {
 	return checkLabels(p.Labels)
 }
 
-func named(name string) error {
-	if n := len([]rune(name)); n < 1 || n > 99 {
-		return invalid("name", "1 to 99 characters")
+func named(name string) error { return plain("name", name, 1, 99) }
+
+// plain wants a text of one line.
+func plain(field, text string, least, most int) error {
+	n := len([]rune(text))
+	if n < least || n > most || strings.ContainsFunc(text, unicode.IsControl) {
+		return invalid(field, fmt.Sprintf("%d to %d characters", least, most))
 	}
 	return nil
 }
 
 func checkLabels(labels []string) error {
 	for i, label := range labels {
-		if label == "" || len([]rune(label)) > 99 {
-			return invalid(fmt.Sprintf("labels[%d]", i), expectedValue)
+		if err := plain(fmt.Sprintf("labels[%d]", i), label, 1, 99); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+var technicalName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 
 // newEndpoint is an endpoint to make.
 type newEndpoint struct {
@@ -84,8 +93,8 @@ func (n *newEndpoint) pool() (quota.Pool, error) {
 	if err := named(n.Name); err != nil {
 		return quota.Pool{}, err
 	}
-	if n.TechnicalName == "" {
-		return quota.Pool{}, invalid("technical_name", expectedValue)
+	if !technicalName.MatchString(n.TechnicalName) {
+		return quota.Pool{}, invalid("technical_name", "1 to 100 of A-Z a-z 0-9 _ - .")
 	}
 	if err := oneOf("type", p.Type, endpointTypes()); err != nil {
 		return quota.Pool{}, err
@@ -166,8 +175,11 @@ func checkJob(p quota.Pool, s settings) error {
 	if p.Description == "" {
 		return invalid("description", expectedValue)
 	}
-	if s.JobName == "" {
-		return invalid("orchestrator_job_name", expectedValue)
+	if err := plain("description", p.Description, 1, 4000); err != nil {
+		return err
+	}
+	if err := plain("orchestrator_job_name", s.JobName, 1, 255); err != nil {
+		return err
 	}
 	return oneOf("priority", s.Priority, priorities())
 }

@@ -152,7 +152,7 @@ func TestPermissions(t *testing.T) {
 	}
 	s.refused(s.supervisor, http.MethodPost, path, `{"type": "ACCOUNT", "licence": "L", "offerings": ["<o>"],
 		"users": ["<eve>"], "communities": ["<c>"]}`, http.StatusBadRequest,
-		"Le champ communities est incorrect (attendu : nothing, for ACCOUNT)")
+		"Le champ communities ne convient pas au type ACCOUNT")
 
 	// Who was given one sees it, with addresses when he looks closer.
 	held := s.call(s.stranger, http.MethodGet, "/users/me/permissions", "", http.StatusOK)
@@ -218,7 +218,7 @@ func TestKeys(t *testing.T) {
 	s.refused(s.member, http.MethodPost, path, `{"name": "ma CLÉ hash", "type": "HASH", "type_infos": {}}`,
 		http.StatusConflict, "La valeur « ma CLÉ hash » du champ name est déjà utilisée")
 	s.refused(s.member, http.MethodPost, path, `{"name": "X", "type": "HASH", "type_infos": {"login": "moi"}}`,
-		http.StatusBadRequest, "Le champ type_infos.login est incorrect (attendu : nothing, for HASH)")
+		http.StatusBadRequest, "Le champ type_infos.login ne convient pas au type HASH")
 	s.refused(s.member, http.MethodPost, path, `{"name": "X", "type": "HASH", "whitelist": ["ici"], "type_infos": {}}`,
 		http.StatusBadRequest, "Le champ whitelist[0] doit être une adresse IP ou un réseau CIDR")
 
