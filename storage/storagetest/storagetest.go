@@ -78,6 +78,8 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		{"Rules", Rules},
 		{"Quotas", Quotas},
 		{"SignIn", SignIn},
+		{"Offerings", Offerings},
+		{"Keys", Keys},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) {
