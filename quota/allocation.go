@@ -3,6 +3,7 @@ package quota
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 )
@@ -18,22 +19,10 @@ func (a Allocation) check() error {
 }
 
 func (f AllocationFilter) check() error {
-	texts := []string{string(f.Kind), f.Slot, string(f.Within)}
-	for _, id := range f.IDs {
-		texts = append(texts, string(id))
-	}
-	for _, holder := range f.Holders {
-		texts = append(texts, string(holder))
-	}
-	for _, id := range f.Pools {
-		texts = append(texts, string(id))
-	}
-	for _, text := range texts {
-		if err := checkText("filter", text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(
+		checkTexts("filter", string(f.Kind), f.Slot, string(f.Within)),
+		checkTexts("filter", f.IDs...), checkTexts("filter", f.Holders...), checkTexts("filter", f.Pools...),
+	)
 }
 
 // Allocations returns the allocations that f chooses, and how many it would
@@ -157,13 +146,13 @@ func (s *Service) Deallocate(ctx context.Context, id AllocationID) error {
 	if !uid.Valid(string(id)) {
 		return ErrNotFound
 	}
-	return s.store.Tx(ctx, func(ctx context.Context) error {
-		err := s.store.DeleteAllocation(ctx, id)
-		if !errors.Is(err, ErrInUse) {
+	return s.patiently(ctx, func(ctx context.Context, now time.Time) error {
+		a, _, err := s.store.Add(ctx, id, 0, 0, false)
+		if err != nil {
 			return err
 		}
-		if _, err := s.expire(ctx, s.clock()); err != nil {
-			return err
+		if a.Held > 0 {
+			return s.lapsed(ctx, now, "", ErrInUse)
 		}
 		return s.store.DeleteAllocation(ctx, id)
 	})

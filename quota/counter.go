@@ -3,6 +3,7 @@ package quota
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
@@ -16,8 +17,8 @@ func (s *Service) Consume(ctx context.Context, id AllocationID, n int64, why Rea
 	if err := errors.Join(checkAmount(n), why.check()); err != nil {
 		return err
 	}
-	return s.refusing(ctx, func(ctx context.Context, now time.Time) error {
-		if err := s.count(ctx, id, n, 0, true, now); err != nil {
+	return s.patiently(ctx, func(ctx context.Context, now time.Time) error {
+		if err := s.take(ctx, id, n, 0, now, ""); err != nil {
 			return err
 		}
 		return s.store.Append(ctx, Entry{Allocation: id, Amount: n, Reason: why, At: now})
@@ -36,7 +37,7 @@ func (s *Service) Release(ctx context.Context, id AllocationID, n int64, why Rea
 		if err := s.owns(ctx, id, n); err != nil {
 			return err
 		}
-		if err := s.count(ctx, id, -n, 0, false, now); err != nil {
+		if err := s.give(ctx, id, -n, 0); err != nil {
 			return err
 		}
 		return s.store.Append(ctx, Entry{Allocation: id, Amount: -n, Reason: why, At: now})
@@ -68,102 +69,143 @@ func (s *Service) owns(ctx context.Context, id AllocationID, n int64) error {
 	return nil
 }
 
-// refusing runs a unit of work that takes something and may be refused. What
-// lapsed and was expired in a unit that then was refused is expired again by
-// one of its own, lest every refusal do the same work in vain.
-func (s *Service) refusing(ctx context.Context, fn func(ctx context.Context, now time.Time) error) error {
-	err := s.store.Tx(ctx, func(ctx context.Context) error { return fn(ctx, s.clock()) })
-	if errors.Is(err, ErrExceeded) {
-		// Inside a caller's unit this cannot succeed and need not: the answer
-		// is the refusal.
-		_ = s.store.Tx(ctx, func(ctx context.Context) error {
-			_, err := s.expire(ctx, s.clock())
+// A lapse is the answer of an attempt that had no room while reservations held
+// some though their leases had ended. The attempt has undone what it did.
+type lapse struct{ reservations []Reservation }
+
+func (*lapse) Error() string { return "quota: leases have ended" }
+
+// patiently runs a unit of work that takes something, and where leases that
+// ended were in the way, expires them and runs it again.
+//
+// They are expired between the attempts, each in a unit of its own, since an
+// attempt has locked allocations of its own by then: two that were refused
+// together would wait for each other. Inside a caller's unit all is one.
+func (s *Service) patiently(ctx context.Context, attempt func(ctx context.Context, now time.Time) error) error {
+	now := s.clock()
+	for {
+		var found *lapse
+		err := s.store.Tx(ctx, func(ctx context.Context) error {
+			found = nil
+			err := attempt(ctx, now)
+			if errors.As(err, &found) {
+				return nil
+			}
 			return err
 		})
+		if err != nil || found == nil {
+			return err
+		}
+		for _, r := range found.reservations {
+			if err := s.expire(ctx, r, now); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// lapsed returns a lapse when there is one besides a reservation, else the
+// refusal.
+func (s *Service) lapsed(ctx context.Context, now time.Time, besides ReservationID, refusal error) error {
+	// One more, lest besides be the only one in many.
+	list, err := s.store.Lapsed(ctx, now, lapsing+1)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(r Reservation) bool { return r.ID == besides })
+	if len(list) == 0 {
+		return refusal
+	}
+	return &lapse{list}
+}
+
+// take adds to the counters of an allocation, of those around it, from within
+// outwards, and of their pools, where there is room at every level. Where there
+// is none it returns a lapse, or else an *ExceededError, for which the unit of
+// work must be given up. A reservation that is being settled is in nobody's way.
+func (s *Service) take(ctx context.Context, id AllocationID, use, held int64, now time.Time, settling ReservationID) error {
+	done, refusal, err := s.count(ctx, id, use, held, true)
+	if err != nil || refusal == nil {
+		return err
+	}
+	err = s.lapsed(ctx, now, settling, refusal)
+	if _, ok := errors.AsType[*lapse](err); !ok {
+		return err
+	}
+	for _, undo := range slices.Backward(done) {
+		if err := undo(ctx); err != nil {
+			return err
+		}
 	}
 	return err
 }
 
-// count adds to the counters of an allocation, of those around it, from within
-// outwards, and of their pools. With bound it returns an *ExceededError where
-// there is no room, and whoever called must give up his unit of work.
+// give adds to the same counters whether there is room or not.
+func (s *Service) give(ctx context.Context, id AllocationID, use, held int64) error {
+	_, _, err := s.count(ctx, id, use, held, false)
+	return err
+}
+
+// count adds to counters until one refuses, and returns what undoes it.
 //
 // Each level's answer says what is around it, while its row is locked: an
 // allocation that is being moved is counted either in its old place or its new.
-func (s *Service) count(ctx context.Context, id AllocationID, use, held int64, bound bool, now time.Time) error {
+func (s *Service) count(ctx context.Context, id AllocationID, use, held int64, bound bool) (undo []func(context.Context) error, refusal, err error) {
+	if !uid.Valid(string(id)) {
+		return nil, nil, ErrNotFound
+	}
 	var chain []Allocation
 	for id != "" {
-		if !uid.Valid(string(id)) {
-			return ErrNotFound
-		}
-		a, err := s.add(ctx, id, use, held, bound, now)
+		a, ok, err := s.store.Add(ctx, id, use, held, bound)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
+		if !ok {
+			refusal, err := s.exceeded(ctx, a, use+held)
+			return undo, refusal, err
+		}
+		undo = append(undo, func(ctx context.Context) error {
+			_, _, err := s.store.Add(ctx, a.ID, -use, -held, false)
+			return err
+		})
 		chain = append(chain, a)
 		id = a.Within
 	}
 	for _, pool := range counted(chain) {
-		if err := s.addPool(ctx, pool, use+held, bound, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// add changes the counters of one allocation, after expiring what lapsed if
-// need be.
-func (s *Service) add(ctx context.Context, id AllocationID, use, held int64, bound bool, now time.Time) (Allocation, error) {
-	for {
-		a, ok, err := s.store.Add(ctx, id, use, held, bound)
-		if ok || err != nil {
-			return a, err
-		}
-		lapsed, err := s.expire(ctx, now)
-		if err != nil {
-			return a, err
-		}
-		if lapsed {
-			continue
-		}
-		pool, err := s.Pool(ctx, a.Pool)
-		if err != nil {
-			return a, err
-		}
-		if pool.Unit == None {
-			return a, nothingToCount(pool)
-		}
-		return a, &ExceededError{
-			Pool: pool.ID, PoolName: pool.Name, Kind: pool.Kind, Unit: pool.Unit,
-			Allocation: a.ID, Holder: a.Holder, Slot: a.Slot,
-			Limit: a.Limit, Use: a.Use + a.Held, Asked: use + held,
-		}
-	}
-}
-
-// addPool does the same for a pool.
-func (s *Service) addPool(ctx context.Context, id PoolID, amount int64, bound bool, now time.Time) error {
-	for {
-		pool, ok, err := s.store.AddPool(ctx, id, amount, bound)
+		p, ok, err := s.store.AddPool(ctx, pool, use+held, bound)
 		switch {
 		case err != nil:
+			return nil, nil, err
+		case p.Unit == None:
+			return nil, nil, nothingToCount(p)
+		case !ok:
+			return undo, &ExceededError{
+				Pool: p.ID, PoolName: p.Name, Kind: p.Kind, Unit: p.Unit,
+				Limit: p.Capacity, Use: p.Use, Asked: use + held,
+			}, nil
+		}
+		undo = append(undo, func(ctx context.Context) error {
+			_, _, err := s.store.AddPool(ctx, p.ID, -(use + held), false)
 			return err
-		case pool.Unit == None:
-			return nothingToCount(pool)
-		case ok:
-			return nil
-		}
-		lapsed, err := s.expire(ctx, now)
-		if err != nil {
-			return err
-		}
-		if !lapsed {
-			return &ExceededError{
-				Pool: pool.ID, PoolName: pool.Name, Kind: pool.Kind, Unit: pool.Unit,
-				Limit: pool.Capacity, Use: pool.Use, Asked: amount,
-			}
-		}
+		})
 	}
+	return undo, nil, nil
+}
+
+// exceeded returns the refusal of an allocation.
+func (s *Service) exceeded(ctx context.Context, a Allocation, asked int64) (refusal, err error) {
+	p, err := s.Pool(ctx, a.Pool)
+	if err != nil {
+		return nil, err
+	}
+	if p.Unit == None {
+		return nil, nothingToCount(p)
+	}
+	return &ExceededError{
+		Pool: p.ID, PoolName: p.Name, Kind: p.Kind, Unit: p.Unit,
+		Allocation: a.ID, Holder: a.Holder, Slot: a.Slot,
+		Limit: a.Limit, Use: a.Use + a.Held, Asked: asked,
+	}, nil
 }
 
 func nothingToCount(p Pool) error {

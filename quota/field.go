@@ -47,14 +47,24 @@ func checkText(field, s string) error {
 	return nil
 }
 
+// checkTexts does the same for many.
+func checkTexts[T ~string](field string, texts ...T) error {
+	for _, text := range texts {
+		if err := checkText(field, string(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkTechnicalName wants nothing, or 1 to 100 of the characters that are
 // safe in an address.
 func checkTechnicalName(s string) error {
-	const most = 100
-	odd := func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_.-", r))
-	}
-	if len(s) > most || strings.ContainsFunc(s, odd) {
+	const (
+		most     = 100
+		alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+	)
+	if len(s) > most || strings.Trim(s, alphabet) != "" {
 		return invalid("technical name", "1 to %d of the characters A-Z, a-z, 0-9, _, . and - expected", most)
 	}
 	return nil

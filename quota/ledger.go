@@ -1,16 +1,10 @@
 package quota
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Ledger returns the lines of the ledger that f chooses.
 func (s *Service) Ledger(ctx context.Context, f EntryFilter) ([]Entry, error) {
-	err := errors.Join(
-		checkText("filter", string(f.Allocation)), checkText("filter", f.Reason.Kind), checkText("filter", f.Reason.Ref),
-	)
-	if err != nil {
+	if err := checkTexts("filter", string(f.Allocation), f.Reason.Kind, f.Reason.Ref); err != nil {
 		return nil, err
 	}
 	return s.store.Entries(ctx, f)

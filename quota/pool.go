@@ -2,6 +2,7 @@ package quota
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -56,17 +57,7 @@ func (p Pool) check() error {
 }
 
 func (f PoolFilter) check() error {
-	for _, text := range []string{string(f.Kind), f.Type, f.Name} {
-		if err := checkText("filter", text); err != nil {
-			return err
-		}
-	}
-	for _, id := range f.IDs {
-		if err := checkText("filter", string(id)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(checkTexts("filter", string(f.Kind), f.Type, f.Name), checkTexts("filter", f.IDs...))
 }
 
 // Pools returns the pools that f chooses, and how many it would choose without

@@ -26,21 +26,26 @@ func (s *Service) Reserve(ctx context.Context, id AllocationID, n int64, key str
 		return Reservation{}, ErrNotFound
 	}
 	var reserved Reservation
-	err := s.refusing(ctx, func(ctx context.Context, now time.Time) error {
+	err := s.patiently(ctx, func(ctx context.Context, now time.Time) error {
 		known, err := s.store.ReservationByKey(ctx, key)
 		if errors.Is(err, ErrNotFound) {
+			if err := s.take(ctx, id, 0, n, now, ""); err != nil {
+				return err
+			}
 			reserved = Reservation{
 				ID: ReservationID(uid.New()), Allocation: id, Amount: n, Key: key, State: Held, Reason: why,
 				// At least a microsecond, lest it be stored as having ended.
 				Expires: now.Add(max(lease, time.Microsecond)).Truncate(time.Microsecond), Created: now, Updated: now,
 			}
 			err = s.store.AddReservation(ctx, reserved)
-			if err == nil {
-				return s.count(ctx, id, 0, n, true, now)
+			if !errors.Is(err, ErrConflict) {
+				return err
 			}
-			if errors.Is(err, ErrConflict) { // somebody came first since we looked
-				known, err = s.store.ReservationByKey(ctx, key)
+			// Somebody came first since we looked.
+			if err := s.give(ctx, id, 0, -n); err != nil {
+				return err
 			}
+			known, err = s.store.ReservationByKey(ctx, key)
 		}
 		if err != nil {
 			return err
@@ -66,12 +71,26 @@ func (s *Service) Commit(ctx context.Context, id ReservationID, actual int64) er
 	if actual < 0 {
 		return invalid("amount", "at least 0 expected, not %d", actual)
 	}
-	return s.refusing(ctx, func(ctx context.Context, now time.Time) error {
-		r, err := s.Reservation(ctx, id)
+	return s.patiently(ctx, func(ctx context.Context, now time.Time) error {
+		r, err := s.held(ctx, id)
 		if err != nil {
 			return err
 		}
-		return s.settle(ctx, r, Committed, actual, now)
+		// What is not more than was held always fits, limits lowered or not.
+		if actual <= r.Amount {
+			err = s.give(ctx, r.Allocation, actual, -r.Amount)
+		} else {
+			err = s.take(ctx, r.Allocation, actual, -r.Amount, now, r.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.store.Settle(ctx, r.ID, Committed, actual, now); err != nil || actual == 0 {
+			return err
+		}
+		return s.store.Append(ctx, Entry{
+			Allocation: r.Allocation, Amount: actual, Reason: r.Reason, Reservation: r.ID, At: now,
+		})
 	})
 }
 
@@ -79,11 +98,11 @@ func (s *Service) Commit(ctx context.Context, id ReservationID, actual int64) er
 // holds nothing any more.
 func (s *Service) Cancel(ctx context.Context, id ReservationID) error {
 	return s.store.Tx(ctx, func(ctx context.Context) error {
-		r, err := s.Reservation(ctx, id)
+		r, err := s.held(ctx, id)
 		if err != nil {
 			return err
 		}
-		return s.settle(ctx, r, Cancelled, 0, s.clock())
+		return s.end(ctx, r, Cancelled, s.clock())
 	})
 }
 
@@ -95,45 +114,50 @@ func (s *Service) Reservation(ctx context.Context, id ReservationID) (Reservatio
 	return s.store.Reservation(ctx, id)
 }
 
-// settle ends a reservation at an amount. The allocation is locked before the
-// reservation, as by whoever expires it while refusing somebody else, lest the
-// two wait for each other.
-func (s *Service) settle(ctx context.Context, r Reservation, to State, actual int64, now time.Time) error {
+// held returns a reservation that is held, and stays so until the unit of work
+// ends, since whoever settles one locks its allocation first. It returns
+// ErrSettled for one that is not.
+func (s *Service) held(ctx context.Context, id ReservationID) (Reservation, error) {
+	r, err := s.Reservation(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	if r.State == Held {
+		if _, _, err := s.store.Add(ctx, r.Allocation, 0, 0, false); err != nil {
+			return r, err
+		}
+		if r, err = s.store.Reservation(ctx, id); err != nil {
+			return r, err
+		}
+	}
 	if r.State != Held {
-		return ErrSettled
+		return r, ErrSettled
 	}
-	if _, _, err := s.store.Add(ctx, r.Allocation, 0, 0, false); err != nil {
+	return r, nil
+}
+
+// end gives back what a reservation holds.
+func (s *Service) end(ctx context.Context, r Reservation, to State, now time.Time) error {
+	if err := s.store.Settle(ctx, r.ID, to, 0, now); err != nil {
 		return err
 	}
-	if err := s.store.Settle(ctx, r.ID, to, actual, now); err != nil {
-		return err
-	}
-	if err := s.count(ctx, r.Allocation, actual, -r.Amount, actual > r.Amount, now); err != nil {
-		return err
-	}
-	if actual == 0 {
-		return nil
-	}
-	return s.store.Append(ctx, Entry{
-		Allocation: r.Allocation, Amount: actual, Reason: r.Reason, Reservation: r.ID, At: now,
-	})
+	return s.give(ctx, r.Allocation, 0, -r.Amount)
 }
 
 // lapsing is how many reservations are expired at a time, at most.
 const lapsing = 1000
 
-// expire gives back what the oldest reservations hold whose lease has ended,
-// and reports whether there were any. One that somebody else settles at the
-// same time is given back once.
-func (s *Service) expire(ctx context.Context, now time.Time) (bool, error) {
-	lapsed, err := s.store.Lapsed(ctx, now, lapsing)
-	if err != nil {
-		return false, err
-	}
-	for _, r := range lapsed {
-		if err := s.settle(ctx, r, Expired, 0, now); err != nil && !errors.Is(err, ErrSettled) {
-			return false, err
+// expire gives back what a reservation holds whose lease has ended, unless
+// somebody else settled it by now.
+func (s *Service) expire(ctx context.Context, r Reservation, now time.Time) error {
+	return s.store.Tx(ctx, func(ctx context.Context) error {
+		r, err := s.held(ctx, r.ID)
+		if errors.Is(err, ErrSettled) || errors.Is(err, ErrNotFound) {
+			return nil
 		}
-	}
-	return len(lapsed) > 0, nil
+		if err != nil {
+			return err
+		}
+		return s.end(ctx, r, Expired, now)
+	})
 }

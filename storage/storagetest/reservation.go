@@ -243,7 +243,8 @@ func (q *quotas) sweep(t *testing.T) {
 	sweep("Cancel", func(ctx context.Context) error { return service.Cancel(ctx, second.ID) })
 	sweep("Reserve once more", reserve(&third, "third", 30))
 	now = now.Add(time.Hour)
-	sweep("Consume what lapsed", func(ctx context.Context) error { return service.Consume(ctx, inner.ID, 30, why) })
+	// What lapsed is expired apart, unless it is all in a unit of the caller's.
+	sweep("Consume what lapsed", unit(func(ctx context.Context) error { return service.Consume(ctx, inner.ID, 30, why) }))
 	sweep("Move", func(ctx context.Context) error {
 		_, err := service.UpdateAllocation(ctx, inner.ID, func(a *quota.Allocation) error { a.Within = beside.ID; return nil })
 		return err
