@@ -115,27 +115,28 @@ func token(name string) bool {
 	})
 }
 
-// check checks name and restrictions of a key, and writes networks in one way.
-func (k *Key) check() error {
+// clean checks name and restrictions of a key, and returns it with networks
+// written in one way.
+func (k Key) clean() (Key, error) {
 	if err := line("name", k.Name, 99); err != nil {
-		return err
+		return k, err
 	}
 	if len(k.Whitelist) > 0 && len(k.Blacklist) > 0 {
-		return invalid("blacklist", "none beside a whitelist")
+		return k, invalid("blacklist", "none beside a whitelist")
 	}
 	var err error
 	if k.Whitelist, err = networks("whitelist", k.Whitelist); err != nil {
-		return err
+		return k, err
 	}
 	if k.Blacklist, err = networks("blacklist", k.Blacklist); err != nil {
-		return err
+		return k, err
 	}
 	for _, p := range []struct{ field, text string }{{"user_agent", k.UserAgent}, {"referer", k.Referer}} {
 		if _, ok := compile(p.text); !ok || !utf8.ValidString(p.text) || strings.ContainsFunc(p.text, unicode.IsControl) {
-			return invalid(p.field, "a Lua pattern of at most 255 characters, without %b and %1")
+			return k, invalid(p.field, "a Lua pattern of at most 255 bytes, without %b and %1")
 		}
 	}
-	return nil
+	return k, nil
 }
 
 func networks(field string, list []netip.Prefix) ([]netip.Prefix, error) {

@@ -26,11 +26,11 @@ func (s *Service) Create(ctx context.Context, actor workspace.Actor, k Key, c Cr
 		return Key{}, err
 	}
 	now := s.clock()
-	made := Key{
+	made, err := Key{
 		ID: ID(uid.New()), User: actor.User, Name: k.Name, Type: k.Type, Whitelist: k.Whitelist, Blacklist: k.Blacklist,
 		UserAgent: k.UserAgent, Referer: k.Referer, Created: now, Updated: now,
-	}
-	if err := made.check(); err != nil {
+	}.clean()
+	if err != nil {
 		return Key{}, err
 	}
 	secrets, err := s.conceal(ctx, &made, c)
@@ -78,7 +78,7 @@ func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, chan
 		}
 		k.Name, k.Whitelist, k.Blacklist = asked.Name, asked.Whitelist, asked.Blacklist
 		k.UserAgent, k.Referer, k.Updated = asked.UserAgent, asked.Referer, s.clock()
-		if err := k.check(); err != nil {
+		if k, err = k.clean(); err != nil {
 			return err
 		}
 		if err := s.store.SaveKey(ctx, k); err != nil {

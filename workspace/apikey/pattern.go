@@ -105,30 +105,29 @@ func compile(text string) (pattern, bool) {
 		if !ok {
 			return p, false
 		}
-		text = p.quantified(set, rest)
+		more, rest := quantified(set, rest)
+		p.items = append(p.items, more...)
+		text = rest
 	}
 	return p, open == 0
 }
 
-// quantified appends the items for a set and the sign behind it, and returns
-// what follows.
-func (p *pattern) quantified(set byteSet, rest string) string {
+// quantified returns the items for a set and the sign behind it, and what
+// follows.
+func quantified(set byteSet, rest string) ([]item, string) {
 	sign := byte(0)
 	if rest != "" {
 		sign = rest[0]
 	}
 	switch sign {
 	case '*', '-': // they differ in what they capture only
-		p.items = append(p.items, item{repeated, set})
+		return []item{{repeated, set}}, rest[1:]
 	case '+':
-		p.items = append(p.items, item{once, set}, item{repeated, set})
+		return []item{{once, set}, {repeated, set}}, rest[1:]
 	case '?':
-		p.items = append(p.items, item{optional, set})
-	default:
-		p.items = append(p.items, item{once, set})
-		return rest
+		return []item{{optional, set}}, rest[1:]
 	}
-	return rest[1:]
+	return []item{{once, set}}, rest
 }
 
 // single reads what matches one byte, and returns what follows.

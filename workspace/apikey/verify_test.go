@@ -22,11 +22,14 @@ func TestVerifyByType(t *testing.T) {
 			bad        []apikey.Call
 		}{
 			{
-				apikey.Hash, apikey.Credential{Hash: "masupercle"}, apikey.Call{Hash: "masupercle"},
+				apikey.Hash,
+				apikey.Credential{Hash: "masupercle"},
+				apikey.Call{Hash: "masupercle"},
 				[]apikey.Call{{Hash: "masupercl"}, {Hash: "MASUPERCLE"}, {Login: "masupercle"}, {}},
 			},
 			{
-				apikey.Header, apikey.Credential{Headers: map[string]string{"X-App": "qgis", "X-Token": "0123456789"}},
+				apikey.Header,
+				apikey.Credential{Headers: map[string]string{"X-App": "qgis", "X-Token": "0123456789"}},
 				apikey.Call{Headers: map[string]string{"x-token": "0123456789", "X-APP": "qgis", "Accept": "*/*"}},
 				[]apikey.Call{
 					{Headers: map[string]string{"X-Token": "0123456789"}},
@@ -36,7 +39,8 @@ func TestVerifyByType(t *testing.T) {
 				},
 			},
 			{
-				apikey.Basic, apikey.Credential{Login: "cestmoi", Password: "secret"},
+				apikey.Basic,
+				apikey.Credential{Login: "cestmoi", Password: "secret"},
 				apikey.Call{Login: "cestmoi", Password: "secret", Headers: map[string]string{"Accept": "*/*"}},
 				[]apikey.Call{
 					{Login: "cestmoi", Password: "Secret"},
@@ -46,7 +50,9 @@ func TestVerifyByType(t *testing.T) {
 				},
 			},
 			{
-				apikey.OAuth2, apikey.Credential{}, apikey.Call{Bearer: w.alice.User},
+				apikey.OAuth2,
+				apikey.Credential{},
+				apikey.Call{Bearer: w.alice.User},
 				[]apikey.Call{{Bearer: w.bob.User}, {Bearer: w.mallory.User}},
 			},
 		}

@@ -71,6 +71,7 @@ type Grant struct {
 // Given is a permission with whom it names.
 type Given struct {
 	Permission
+
 	// Author is the workspace whose offerings they are.
 	Author workspace.Workspace
 	// ToUser or ToCommunity is the beneficiary.
