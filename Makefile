@@ -28,7 +28,7 @@ $(LINT): go.tool.mod
 # PostgreSQL's server binaries; the tests start their own throwaway clusters.
 deps:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
-		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+		{ $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
 
 bench: deps ## checks, consumptions, users/me and datastore reads a second, beside the raw database's figures
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/bench

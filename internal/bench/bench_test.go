@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,15 +21,19 @@ import (
 )
 
 // rate runs an operation as often as the benchmark wants and tells how many a
-// second that was.
-func rate(b *testing.B, operation func() error) {
+// second that was, and how many statements one took.
+func (w *world) rate(b *testing.B, operation func() error) {
 	b.Helper()
+	w.count.Set(math.MaxInt64)
 	for b.Loop() {
 		if err := operation(); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+	if n := w.count.Clear(); n > 0 {
+		b.ReportMetric(float64(n)/float64(b.N), "statements/op")
+	}
 }
 
 // BenchmarkCheck asks whether a member may deliver data, always of the present
@@ -36,7 +41,7 @@ func rate(b *testing.B, operation func() error) {
 func BenchmarkCheck(b *testing.B) {
 	each(b, func(b *testing.B, w *world) {
 		b.Run("engine", func(b *testing.B) {
-			rate(b, func() error {
+			w.rate(b, func() error {
 				return w.Rules.Require(b.Context(), w.user.Num, w.workspace.Num, workspace.Upload, rbac.Latest())
 			})
 		})
@@ -49,7 +54,7 @@ WITH RECURSIVE path (num, parent) AS (
 )
 SELECT count(*) FROM rules r JOIN path p ON r.node = p.num
 WHERE r.principal IN (2, 3, 6, ?) AND (r.propagate OR r.node = ?)`)
-			rate(b, func() error {
+			w.rate(b, func() error {
 				var n int
 				return w.raw.QueryRowContext(b.Context(), query, int64(w.workspace.Num), int64(w.user.Num), int64(w.workspace.Num)).Scan(&n)
 			})
@@ -62,13 +67,13 @@ WHERE r.principal IN (2, 3, 6, ?) AND (r.propagate OR r.node = ?)`)
 func BenchmarkConsume(b *testing.B) {
 	each(b, func(b *testing.B, w *world) {
 		b.Run("service", func(b *testing.B) {
-			rate(b, func() error {
+			w.rate(b, func() error {
 				return w.Quotas.Consume(b.Context(), w.share.ID, 1, quota.Reason{Kind: "benchmark", Ref: "1"})
 			})
 		})
 		b.Run("raw", func(b *testing.B) {
 			query := w.query("UPDATE allocations SET used = used + 1 WHERE id = ? AND used + held <= bound - 1")
-			rate(b, func() error {
+			w.rate(b, func() error {
 				_, err := w.raw.ExecContext(b.Context(), query, string(w.share.ID))
 				return err
 			})
@@ -126,7 +131,7 @@ func get(b *testing.B, path func(*world) string) {
 		same = bytes.TrimSpace(text)
 		for _, c := range []struct{ name, path string }{{"lens", "/api" + path(w)}, {"raw", "/raw"}} {
 			b.Run(c.name, func(b *testing.B) {
-				rate(b, func() error {
+				w.rate(b, func() error {
 					_, err := call(c.path)
 					return err
 				})

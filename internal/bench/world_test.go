@@ -33,7 +33,8 @@ type world struct {
 	*transport.Services
 
 	db        *storage.DB
-	raw       *sql.DB // the same database through the bare driver
+	count     *dbtest.Fault // counts statements, and lets all of them pass
+	raw       *sql.DB       // the same database through the bare driver
 	postgres  bool
 	user      workspace.User
 	workspace workspace.Details
@@ -85,7 +86,8 @@ func each(b *testing.B, run func(b *testing.B, w *world)) {
 
 func populate(b *testing.B, address string, raw *sql.DB, postgres bool) *world {
 	b.Helper()
-	db := dbtest.Open(b, address)
+	count := &dbtest.Fault{}
+	db := dbtest.OpenWith(b, address, &storage.Options{Connector: count.Connector})
 	b.Cleanup(func() {
 		if err := raw.Close(); err != nil {
 			b.Error(err)
@@ -96,7 +98,7 @@ func populate(b *testing.B, address string, raw *sql.DB, postgres bool) *world {
 	quotas := quota.New(db.Quotas(), nil)
 	workspaces := workspace.New(db.Workspaces(), rules, quotas, trail, nil)
 	offerings := offering.New(db.Offerings(), workspaces, rules, quotas, trail, nil)
-	w := &world{db: db, raw: raw, postgres: postgres, Services: &transport.Services{
+	w := &world{db: db, count: count, raw: raw, postgres: postgres, Services: &transport.Services{
 		Workspaces: workspaces, Offerings: offerings, Quotas: quotas, Rules: rules, Log: zerolog.Nop(),
 		Keys:   apikey.New(db.Keys(), offerings, rules, quotas, trail, nil),
 		SignIn: signin.New(db.SignIn(), rules, trail, nil),
