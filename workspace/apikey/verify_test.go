@@ -1,7 +1,9 @@
 package apikey_test
 
 import (
+	"context"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +102,30 @@ func TestVerifyOrder(t *testing.T) {
 	w.passes(apikey.Call{Headers: all}, o, pass(few))
 	delete(all, "X-A")
 	w.passes(apikey.Call{Headers: all, Login: "cestmoi", Password: "secret", Bearer: w.bob.User}, o, pass(basic))
+}
+
+// A password that was right for one key is not remembered for another.
+func TestVerifyRemembers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, kindSQLite(), nil)
+	free := w.offering("free", true)
+	a := w.key(w.alice, apikey.Key{Type: apikey.Basic}, apikey.Credential{Login: "alice", Password: "secret-a"})
+	w.key(w.bob, apikey.Key{Type: apikey.Basic}, apikey.Credential{Login: "bob", Password: "secret-b"})
+	for range 2 {
+		w.passes(apikey.Call{Login: "alice", Password: "secret-a"}, free, apikey.Pass{Key: a.ID, User: w.alice.User})
+		w.refused(apikey.Call{Login: "bob", Password: "secret-a"}, free)
+		w.refused(apikey.Call{Login: "alice", Password: "secret-b"}, free)
+		w.refused(apikey.Call{Login: "alice", Password: strings.Repeat("x", 2000)}, free)
+	}
+	w.ok(w.keys.Delete(w.Context(), w.alice, a.ID))
+	again := w.key(w.alice, apikey.Key{Type: apikey.Basic}, apikey.Credential{Login: "alice", Password: "secret-c"})
+	w.refused(apikey.Call{Login: "alice", Password: "secret-a"}, free)
+	w.passes(apikey.Call{Login: "alice", Password: "secret-c"}, free, apikey.Pass{Key: again.ID, User: w.alice.User})
+	ctx, cancel := context.WithCancel(w.Context())
+	cancel()
+	if pass, err := w.keys.Verify(ctx, apikey.Call{Login: "bob", Password: "secret-b"}, free.ID); err == nil || pass != (apikey.Pass{}) {
+		w.Errorf("Verify = %+v, %v; want an error, for nobody waits", pass, err)
+	}
 }
 
 func TestVerifyRestrictions(t *testing.T) {
