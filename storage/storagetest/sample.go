@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -81,14 +82,19 @@ func (s *sample) sweep(fn func(ctx context.Context) error) {
 	Sweep(s.t, s.Backend, func(ctx context.Context) error { return s.Tx(ctx, fn) })
 }
 
-// raises wants fn to raise the revisions of nodes.
+// raises wants fn to raise the revisions of nodes, and the root's only when it
+// is among them: otherwise every change would concern everybody.
 func (s *sample) raises(fn func(ctx context.Context) error, nodes ...rbac.Node) {
 	s.t.Helper()
 	before := make([]rbac.Token, len(nodes))
 	for i, n := range nodes {
 		before[i] = s.revision(n)
 	}
+	root := s.revision(rbac.Root)
 	s.must(fn)
+	if after := s.revision(rbac.Root); !slices.Contains(nodes, rbac.Root) && after != root {
+		s.t.Errorf("the revision of the root went from %d to %d, want it left alone", root.Revision, after.Revision)
+	}
 	for i, n := range nodes {
 		if after := s.revision(n); after.Revision <= before[i].Revision {
 			s.t.Errorf("revision of node %d went from %d to %d, want it raised", n, before[i].Revision, after.Revision)

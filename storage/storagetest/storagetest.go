@@ -80,6 +80,8 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		{"SignIn", SignIn},
 		{"Offerings", Offerings},
 		{"Keys", Keys},
+		{"Offerings", Offerings},
+		{"Keys", Keys},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) {
