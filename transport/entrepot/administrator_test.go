@@ -16,9 +16,9 @@ func TestFacilities(t *testing.T) {
 	}{
 		{
 			"storages",
-			`{"name": "Pyramides", "type": "POSTGRESQL", "labels": ["PERF"], "type_infos": {"host": "db.example.org",
+			`{"name": "Tuiles", "type": "POSTGRESQL", "labels": ["PERF"], "type_infos": {"host": "db.example.org",
 				"port": 5432, "port_read_only": 5433, "database_name": "gpf"}}`,
-			`{"name": "Pyramides", "type": "POSTGRESQL", "labels": ["PERF"], "type_infos": {"host": "db.example.org",
+			`{"name": "Tuiles", "type": "POSTGRESQL", "labels": ["PERF"], "type_infos": {"host": "db.example.org",
 				"port": 5432, "port_read_only": 5433, "database_name": "gpf"}, "_id": "?"}`,
 			`{"labels": []}`, `"labels":[]`,
 		},

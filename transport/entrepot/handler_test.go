@@ -37,6 +37,11 @@ func TestEnvelope(t *testing.T) {
 		}
 	}
 	s.refused(nil, http.MethodGet, "/users/me", "", http.StatusUnauthorized, "Une authentification valide est nécessaire")
+	// Guests learn of nothing, not even that they asked badly.
+	for _, path := range []string{"/communities/1", "/users/me/keys?page=x", "/datastores/" + nobody(), "/administrator/users/1"} {
+		s.call(nil, http.MethodGet, path, "", http.StatusUnauthorized)
+	}
+	s.call(nil, http.MethodPost, "/users/me/keys", "{", http.StatusUnauthorized)
 	s.refused(&someone{token: "x"}, http.MethodGet, "/communities/tutoriels/activity", "", http.StatusUnauthorized,
 		"Une authentification valide est nécessaire")
 	s.refused(s.member, http.MethodGet, "/administrator/users", "", http.StatusForbidden,

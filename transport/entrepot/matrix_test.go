@@ -38,9 +38,9 @@ func TestMatrix(t *testing.T) {
 
 // A persona is somebody with a place in a workspace, or with none.
 type persona struct {
-	name string
 	*someone
 
+	name string
 	home *home
 	// What he is at home.
 	inside, supervisor, above bool
@@ -274,6 +274,10 @@ func (m *matrix) name(route entrepot.Route, p *persona, part string, his bool) s
 	case "organization":
 		return string(h.Organization)
 	case "permission":
+		if !his && p.someone != nil {
+			// Abroad gave it, to him.
+			return m.belongings[p.ID][part]
+		}
 		return string(h.permission)
 	case "endpoint":
 		return string(h.facilities.wfs.ID)

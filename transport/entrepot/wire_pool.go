@@ -50,20 +50,19 @@ func (c *storagePatch) apply(p *quota.Pool) error {
 	return checkLabels(p.Labels)
 }
 
-func named(name string) error { return plain("name", name, 1, 99) }
+func named(name string) error { return plain("name", name, 99) }
 
 // plain wants a text of one line.
-func plain(field, text string, least, most int) error {
-	n := len([]rune(text))
-	if n < least || n > most || strings.ContainsFunc(text, unicode.IsControl) {
-		return invalid(field, fmt.Sprintf("%d to %d characters", least, most))
+func plain(field, text string, most int) error {
+	if n := len([]rune(text)); n < 1 || n > most || strings.ContainsFunc(text, unicode.IsControl) {
+		return invalid(field, fmt.Sprintf("1 to %d characters", most))
 	}
 	return nil
 }
 
 func checkLabels(labels []string) error {
 	for i, label := range labels {
-		if err := plain(fmt.Sprintf("labels[%d]", i), label, 1, 99); err != nil {
+		if err := plain(fmt.Sprintf("labels[%d]", i), label, 99); err != nil {
 			return err
 		}
 	}
@@ -175,10 +174,10 @@ func checkJob(p quota.Pool, s settings) error {
 	if p.Description == "" {
 		return invalid("description", expectedValue)
 	}
-	if err := plain("description", p.Description, 1, 4000); err != nil {
+	if err := plain("description", p.Description, 4000); err != nil {
 		return err
 	}
-	if err := plain("orchestrator_job_name", s.JobName, 1, 255); err != nil {
+	if err := plain("orchestrator_job_name", s.JobName, 255); err != nil {
 		return err
 	}
 	return oneOf("priority", s.Priority, priorities())
