@@ -60,7 +60,7 @@ func TestTokenHandler(t *testing.T) {
 		handler.ServeHTTP(w, r)
 		var got struct {
 			AccessToken string `json:"access_token"`
-			ExpiresIn   any    `json:"expires_in"`
+			ExpiresIn   int64  `json:"expires_in"`
 			TokenType   string `json:"token_type"`
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
@@ -83,7 +83,8 @@ func TestTokenHandler(t *testing.T) {
 			}
 			continue
 		}
-		if got.ExpiresIn != 3600.0 || got.TokenType != "Bearer" {
+		// The machine may be slow, the answer is no later than the token.
+		if got.ExpiresIn < 3500 || got.ExpiresIn > 3600 || got.TokenType != "Bearer" {
 			t.Errorf("%s: %v of type %q, want 3600 of Bearer", c.name, got.ExpiresIn, got.TokenType)
 		}
 		if w := handle(h.Services, get("/", "Authorization", "Bearer "+got.AccessToken), fine); w.Code != 200 {
