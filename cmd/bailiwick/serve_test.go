@@ -71,7 +71,7 @@ func start(t *testing.T, address string, flags ...string) *process {
 func (p *process) ready(t *testing.T) *process {
 	t.Helper()
 	told := regexp.MustCompile(`http://(127\.0\.0\.1:\d+)/readyz`)
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-p.ended:
 			t.Fatalf("it ended: %v\n%s%s", err, p.out, p.log)
@@ -106,7 +106,7 @@ func (p *process) stop(t *testing.T) {
 		if err != nil {
 			t.Fatalf("it ended with %v:\n%s", err, p.log)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("it does not end")
 	}
 }
@@ -321,7 +321,7 @@ func TestSecondSignal(t *testing.T) {
 		if err == nil {
 			t.Error("it ended as if all were done")
 		}
-	case <-time.After(3 * time.Second):
+	case <-time.After(10 * time.Second):
 		t.Fatal("it went on waiting")
 	}
 }

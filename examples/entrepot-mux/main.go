@@ -54,7 +54,8 @@ func run(ctx context.Context, dir string) (err error) {
 		return err
 	}
 
-	router := mux.NewRouter().SkipClean(true)                                                             // some clients write "//": do not redirect them
+	// Some clients write "//": do not redirect them.
+	router := mux.NewRouter().SkipClean(true)
 	router.PathPrefix("/geo/api/").Handler(http.StripPrefix("/geo/api", entrepot.Handler(services, nil))) //nolint:contextcheck // each request brings its own
 	router.HandleFunc("/hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the program's own") })
 
