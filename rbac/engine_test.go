@@ -49,7 +49,7 @@ func TestQuestionsAgree(t *testing.T) {
 	schema := newSchema(t)
 	rng := rand.New(rand.NewPCG(3, 4))
 	decisions, allowed := 0, 0
-	for range 12 {
+	for range 8 {
 		w := randomWorld(rng.IntN)
 		engine, db := open(t, w)
 		do(t, db, func(ctx context.Context) error {

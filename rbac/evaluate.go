@@ -87,7 +87,7 @@ func (s *Schema) evaluate(f Facts, who Identity, now time.Time) *evaluation {
 	if root, ok := f.Places[Root]; ok {
 		v.stand(root, nil, rules[Root])
 	}
-	for i := 0; i < len(v.standings); i++ {
+	for i := 0; i < len(v.standings); i++ { //nolint:intrange // there are more of them every time
 		above := v.standings[i]
 		for _, place := range below[above.place.Node] {
 			v.stand(place, above, rules[place.Node])

@@ -14,19 +14,27 @@ import (
 )
 
 func Example() {
-	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	err = example(context.Background(), dir)
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+		log.Fatal(err)
+	}
+
+	// Output:
+	// true rbac: principal 1 has no map.edit on node 0 (requirement): it needs map.view on node 0
+}
+
+func example(ctx context.Context, dir string) error {
 	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(dir, "example.db"), nil)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer db.Close()
 	if _, err := db.Migrate(ctx, time.Now()); err != nil {
-		log.Fatal(err)
+		return err
 	}
 
 	// The root is all there is in a new database, and its class "platform".
@@ -36,7 +44,7 @@ func Example() {
 		Requires: []rbac.Requirement{{Permission: "map.edit", Needs: "map.view"}},
 	}}, nil)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	engine := rbac.New(db.Rules(), schema, nil)
 
@@ -47,12 +55,10 @@ func Example() {
 		return err
 	})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 
 	err = engine.Require(ctx, rbac.Guest, rbac.Root, "map.edit", rbac.Latest())
 	fmt.Println(errors.Is(err, rbac.ErrDenied), err)
-
-	// Output:
-	// true rbac: principal 1 has no map.edit on node 0 (requirement): it needs map.view on node 0
+	return nil
 }

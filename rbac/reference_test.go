@@ -161,42 +161,53 @@ func explained(t *testing.T, s *rbac.Schema, f rbac.Facts, n rbac.Node, p rbac.P
 			t.Fatalf("Behalf = %+v, want it explained in %+v", x.Behalf, f)
 		}
 	}
-	true_(t, s, f, f.Subject, x, f)
+	truthful(t, s, f, f.Subject, x, f)
 	return x.Cause
 }
 
-// true_ wants the cause of an explanation to be what it says it is.
-func true_(t *testing.T, s *rbac.Schema, f rbac.Facts, who rbac.Identity, x rbac.Explanation, all any) {
+// onPath is what an explanation shows on its path.
+type onPath struct {
+	allows, denies, sovereign bool
+	seal                      *rbac.Place // the topmost
+}
+
+// walk wants the path of an explanation to be one, with rules that do speak.
+func walk(t *testing.T, s *rbac.Schema, f rbac.Facts, who rbac.Identity, x rbac.Explanation, all any) onPath {
 	t.Helper()
-	var allows, denies, sovereign bool
-	var sealed rbac.Node
-	seal := false
+	var found onPath
 	for i, step := range x.Path {
 		if (i == 0) != (step.Place.Node == rbac.Root) || i > 0 && x.Path[i-1].Place.Node != step.Place.Parent {
 			t.Fatalf("the path is none: %+v", x.Path)
 		}
-		if step.Place.Sealed && !seal {
-			seal, sealed = true, step.Place.Node
+		if step.Place.Sealed && found.seal == nil {
+			found.seal = &step.Place
 		}
-		sovereign = sovereign || step.Sovereign
+		found.sovereign = found.sovereign || step.Sovereign
 		for _, r := range step.Rules {
 			if r.Node != step.Place.Node || !refers(s, f, r, who, x.Path[len(x.Path)-1].Place, x.Permission) {
 				t.Fatalf("rule %d does not speak of it: %+v in %+v", r.Num, x, all)
 			}
-			allows = allows || r.Effect == rbac.Allow
-			denies = denies || r.Effect == rbac.Deny
+			found.allows = found.allows || r.Effect == rbac.Allow
+			found.denies = found.denies || r.Effect == rbac.Deny
 		}
 	}
+	return found
+}
+
+// truthful wants the cause of an explanation to be what it says it is.
+func truthful(t *testing.T, s *rbac.Schema, f rbac.Facts, who rbac.Identity, x rbac.Explanation, all any) {
+	t.Helper()
+	found := walk(t, s, f, who, x, all)
 	ok := false
 	switch x.Cause {
 	case rbac.BySupervision:
-		ok = x.Allowed && sovereign
+		ok = x.Allowed && found.sovereign
 	case rbac.ByRule:
-		ok = x.Allowed && allows && !denies
+		ok = x.Allowed && found.allows && !found.denies
 	case rbac.ByDeny:
-		ok = denies
+		ok = found.denies
 	case rbac.ByDefault:
-		ok = !denies && (!allows || seal)
+		ok = !found.denies && (!found.allows || found.seal != nil)
 	case rbac.BySeal:
 		open := f
 		open.Places = map[rbac.Node]rbac.Place{}
@@ -207,12 +218,12 @@ func true_(t *testing.T, s *rbac.Schema, f rbac.Facts, who rbac.Identity, x rbac
 			step.Place.Sealed = false
 			open.Places[step.Place.Node] = step.Place
 		}
-		ok = seal && sealed == x.Sealed && reference(s, open, who, x.Node, x.Permission, nil)
+		ok = found.seal != nil && found.seal.Node == x.Sealed && reference(s, open, who, x.Node, x.Permission, nil)
 	case rbac.ByRequirement:
-		ok = allows && !denies && x.Missing != nil && !reference(s, f, who, x.At, x.Missing.Needs, nil)
+		ok = found.allows && !found.denies && x.Missing != nil && !reference(s, f, who, x.At, x.Missing.Needs, nil)
 		if x.Why != nil {
 			ok = ok && !x.Why.Allowed && x.Why.Node == x.At && x.Why.Permission == x.Missing.Needs
-			true_(t, s, f, who, *x.Why, all)
+			truthful(t, s, f, who, *x.Why, all)
 		}
 	case rbac.ByDisabling:
 		ok = who.Disabled || who.Behalf != nil && who.Behalf.Disabled

@@ -145,8 +145,19 @@ func randomRule(pick func(n int) int, w world, num int64) rbac.Rule {
 		role              rbac.RoleName
 		scope, permission string
 	}{
-		{}, {}, {"", "resource", ""}, {"", "resource", "read"}, {"", "data", ""}, {"", "data", "write"}, {"", "connection", "connect"},
-		{"", "", "read"}, {"", "no", "such"}, {"reader", "", ""}, {"everything", "", ""}, {"stored", "", ""}, {"gone", "", ""},
+		{},
+		{},
+		{"", "resource", ""},
+		{"", "resource", "read"},
+		{"", "data", ""},
+		{"", "data", "write"},
+		{"", "connection", "connect"},
+		{"", "", "read"},
+		{"", "no", "such"},
+		{"reader", "", ""},
+		{"everything", "", ""},
+		{"stored", "", ""},
+		{"gone", "", ""},
 	}
 	name := names[pick(len(names))]
 	r := rbac.Rule{

@@ -28,7 +28,7 @@ func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.I
 	if err != nil {
 		tb.Fatalf("dbtest: plant: %v", err)
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // the transaction tells
 	statements := plantPrincipals(subjects)
 	statements = append(statements, plantNodes(places)...)
 	if driver == "pgx" {
