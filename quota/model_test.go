@@ -18,7 +18,7 @@ import (
 // A model is what the service should do, in the plainest words there are: it
 // keeps what each allocation consumed itself, and adds up the rest each time.
 type model struct {
-	now        int
+	seconds    int
 	capacities []int64
 	shares     []share
 	held       []hold
@@ -97,7 +97,7 @@ func (m *model) fits(i int, n int64) bool {
 
 func (m *model) expire() {
 	for i := range m.held {
-		if h := &m.held[i]; h.state == quota.Held && h.expires <= m.now {
+		if h := &m.held[i]; h.state == quota.Held && h.expires <= m.seconds {
 			h.state = quota.Expired
 		}
 	}
@@ -206,7 +206,7 @@ func (m *machine) reserves(t *rapid.T) {
 		}
 		return
 	}
-	h := hold{share: i, amount: n, expires: m.model.now + lease, state: quota.Held, key: uid.New()}
+	h := hold{share: i, amount: n, expires: m.seconds + lease, state: quota.Held, key: uid.New()}
 	ok := m.room(i, n)
 	r, err := m.Reserve(context.Background(), m.ids[i], n, h.key, time.Duration(lease)*time.Second, quota.Reason{})
 	agree(t, "Reserve", err, ok, quota.ErrExceeded)
@@ -283,7 +283,7 @@ func (m *machine) moves(t *rapid.T) {
 
 func (m *machine) waits(t *rapid.T) {
 	n := rapid.IntRange(1, 4).Draw(t, "seconds")
-	m.model.now += n
+	m.seconds += n
 	m.at = m.at.Add(time.Duration(n) * time.Second)
 }
 

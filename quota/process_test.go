@@ -25,10 +25,8 @@ const processVariable = "BAILIWICK_QUOTA_PROCESS"
 
 // An errand is what a process is to do.
 type errand struct {
-	Address string
-	// Fill means consuming until nothing fits, and giving nothing back.
-	Fill   bool
-	Leaves []quota.AllocationID
+	Address string               `json:"address"`
+	Leaves  []quota.AllocationID `json:"leaves"`
 }
 
 // callers is how many goroutines a process has.
@@ -68,11 +66,7 @@ func run(text string) (taken map[quota.AllocationID]int64, err error) {
 	for i := range callers {
 		wg.Go(func() {
 			id := todo.Leaves[i%len(todo.Leaves)]
-			act := mixed
-			if todo.Fill {
-				act = fill
-			}
-			n, failed := act(ctx, service, id)
+			n, failed := mixed(ctx, service, id)
 			mu.Lock()
 			defer mu.Unlock()
 			taken[id] += n
@@ -87,9 +81,9 @@ func run(text string) (taken map[quota.AllocationID]int64, err error) {
 // reservations to lapse at once.
 func mixed(ctx context.Context, s *quota.Service, id quota.AllocationID) (taken int64, err error) {
 	why := quota.Reason{Kind: "process", Ref: uid.New()}
-	for range 3 {
+	for range 2 {
 		n := 1 + rand.Int64N(20)
-		switch rand.N(6) {
+		switch rand.N(8) {
 		case 0:
 			if taken > 0 {
 				n = 1 + rand.Int64N(taken)
@@ -131,20 +125,19 @@ func settled(ctx context.Context, s *quota.Service, id quota.AllocationID, n int
 }
 
 // fill consumes until not even 1 fits.
-func fill(ctx context.Context, s *quota.Service, id quota.AllocationID) (taken int64, err error) {
-	for n := int64(7); ; {
-		err = s.Consume(ctx, id, n, quota.Reason{Kind: "fill"})
-		switch {
+func (d *desk) fill(id quota.AllocationID) (taken int64) {
+	d.t.Helper()
+	for n := int64(64); n > 0; {
+		switch err := d.consume(id, n); {
 		case err == nil:
 			taken += n
-		case !errors.Is(err, quota.ErrExceeded):
-			return taken, err
-		case n == 1:
-			return taken, nil
+		case errors.Is(err, quota.ErrExceeded):
+			n /= 2
 		default:
-			n = 1
+			d.t.Fatal(err)
 		}
 	}
+	return taken
 }
 
 // TestProcesses has two processes of many callers each take from allocations
@@ -153,36 +146,43 @@ func TestProcesses(t *testing.T) {
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind.Name, func(t *testing.T) {
 			address := kind.Make(t)
-			db := dbtest.Open(t, address)
-			d := &desk{Service: quota.New(db.Quotas(), nil), clock: newClock(), t: t}
-			p := d.pool(5500)
+			d := newDesk(t, dbtest.Open(t, address))
+			p := d.pool(2700)
 			var leaves []quota.AllocationID
 			for i := range 2 {
-				top := d.share(p, quota.Holder(fmt.Sprint("top", i)), "", 2000+2000*int64(i))
+				top := d.share(p, quota.Holder(fmt.Sprint("top", i)), "", 1000+1000*int64(i))
 				for j := range 2 {
-					middle := d.share(p, quota.Holder(fmt.Sprint("middle", i, j)), top, 1500+500*int64(j))
+					middle := d.share(p, quota.Holder(fmt.Sprint("middle", i, j)), top, 750+250*int64(j))
 					for k := range 2 {
-						leaves = append(leaves, d.share(p, quota.Holder(fmt.Sprint("leaf", i, j, k)), middle, 700+200*int64(k)))
+						leaves = append(leaves, d.share(p, quota.Holder(fmt.Sprint("leaf", i, j, k)), middle, 350+100*int64(k)))
 					}
 				}
 			}
 			w := watch(t, d)
 			taken := processes(t, errand{Address: address, Leaves: leaves})
-			for id, n := range processes(t, errand{Address: address, Leaves: leaves, Fill: true}) {
-				taken[id] += n
-			}
-			if looks := w(); looks < 20 {
+			if looks := w(); looks < 10 {
 				t.Errorf("looked only %d times", looks)
 			}
+			d.at = time.Now().Add(time.Minute) // what still runs down has ended
+			for _, id := range leaves {
+				taken[id] += d.fill(id)
+			}
+			look(t, d)
 			for _, id := range leaves {
 				d.counts(id, taken[id], 0)
-				// The limits were reached, since they could be.
-				if err := d.consume(id, 1); !errors.Is(err, quota.ErrExceeded) {
-					t.Errorf("there was room for one more: %v", err)
-				}
+				d.refusedWhereFull(id)
 			}
 			d.balanced()
 		})
+	}
+}
+
+// refusedWhereFull wants one more to be refused by a level that is full.
+func (d *desk) refusedWhereFull(id quota.AllocationID) {
+	d.t.Helper()
+	exceeded, ok := errors.AsType[*quota.ExceededError](d.consume(id, 1))
+	if !ok || exceeded.Use != exceeded.Limit {
+		d.t.Errorf("one more: %+v, want a refusal at the limit", exceeded)
 	}
 }
 
@@ -235,7 +235,7 @@ func watch(t *testing.T, d *desk) (stop func() int) {
 		for ctx.Err() == nil {
 			look(t, d)
 			n++
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(5 * time.Millisecond)
 		}
 		looks <- n
 	}()

@@ -253,15 +253,12 @@ func TestRefusedTogether(t *testing.T) {
 				other.at = d.at
 				id := []quota.AllocationID{a, b}
 				both(func(i int, d *desk) {
-					switch {
-					case i == 0:
+					if i == 0 {
 						if err := d.Cancel(context.Background(), last.ID); err != nil && !errors.Is(err, quota.ErrSettled) {
 							t.Errorf("Cancel = %v", err)
 						}
-					default:
-						if err := d.consume(id[i%2], 5); err != nil {
-							t.Errorf("consume = %v", err)
-						}
+					} else if err := d.consume(id[i%2], 5); err != nil {
+						t.Errorf("consume = %v", err)
 					}
 				}, d, other, d, other, d, other, d, other, d)
 				d.counts(a, 20, 0)
