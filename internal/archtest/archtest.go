@@ -9,6 +9,7 @@
 package archtest
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -105,7 +106,7 @@ func modulePath(root fs.FS) (string, error) {
 			return strings.TrimSpace(name), nil
 		}
 	}
-	return "", fmt.Errorf("archtest: go.mod names no module")
+	return "", errors.New("archtest: go.mod names no module")
 }
 
 // Check returns everything in a tree that leaves the architecture, in order of
