@@ -143,7 +143,7 @@ func (s *Services) contain(next http.Handler, render Render) http.Handler {
 		c := &call{id: requestID(r), limit: s.bodyLimit()}
 		rec := &recorder{ResponseWriter: w}
 		rec.Header().Set("X-Request-ID", c.id)
-		path := r.URL.Path
+		path := asked(r)
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 		defer func() { s.line(r, c, rec, path, s.now().Sub(start)) }()
 		defer s.rescue(rec, r, render)
@@ -193,6 +193,16 @@ func (s *Services) rescue(rec *recorder, r *http.Request, render Render) {
 }
 
 var errPanic = errors.New("transport: the handler panicked")
+
+// asked returns the path that was asked for, prefixes that were stripped since
+// included, as it came and without the query.
+func asked(r *http.Request) string {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		return r.URL.Path // not from a server
+	}
+	return path
+}
 
 // line writes the log line of a request. Headers, query and bodies may hold
 // secrets and are left out.
