@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -147,11 +148,30 @@ func collided(err error) bool {
 // none reports whether a query found no row.
 func none(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
-// Lost reports whether an error means that the database could not be reached,
-// as opposed to having answered.
-func Lost(err error) bool {
-	var dial *pgconn.ConnectError
-	return errors.As(err, &dial) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+// An UnavailableError means that the database could not be reached, as opposed
+// to having answered. Nothing was changed, and trying again later may help.
+type UnavailableError struct{ Err error }
+
+// Error tells why the database could not be reached.
+func (e *UnavailableError) Error() string {
+	return "storage: the database cannot be reached: " + e.Err.Error()
+}
+
+// Unwrap returns the driver's error.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// Unavailable reports true, for callers that know no more of it.
+func (e *UnavailableError) Unavailable() bool { return true }
+
+// reaching turns the errors of making a connection into UnavailableErrors.
+type reaching struct{ driver.Connector }
+
+func (c reaching) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = &UnavailableError{err}
+	}
+	return conn, err
 }
 
 // changed reports whether a statement changed any row.

@@ -151,10 +151,10 @@ func openPostgres(address string, opts *Options) (*DB, error) {
 }
 
 func (o *Options) wrap(c driver.Connector) driver.Connector {
-	if o.Connector == nil {
-		return c
+	if o.Connector != nil {
+		c = o.Connector(c)
 	}
-	return o.Connector(c)
+	return reaching{c}
 }
 
 func (db *DB) prepared(pool *sql.DB, dialect schema.Dialect) *bun.DB {

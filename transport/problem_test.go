@@ -81,6 +81,9 @@ func rows() map[string]told {
 		"storage.ErrNewer":       {storage.ErrNewer, 500, "internal"},
 		"storage.ErrChanged":     {storage.ErrChanged, 500, "internal"},
 		"storage.ErrNotMigrated": {storage.ErrNotMigrated, 500, "internal"},
+		"storage.UnavailableError": {
+			fmt.Errorf("storage: %w", &storage.UnavailableError{Err: errors.New("no route")}), 503, "unavailable",
+		},
 	}
 }
 

@@ -201,3 +201,12 @@ func (c *Cluster) Exec(ctx context.Context, statement string) error {
 	}
 	return nil
 }
+
+// Database returns the name of the database that an address leads to.
+func Database(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("database")
+}
