@@ -91,7 +91,7 @@ var (
 		if err := migrate("sqlite:" + file); err != nil {
 			return nil, err
 		}
-		return os.ReadFile(file) //nolint:gosec,wrapcheck // our own file
+		return os.ReadFile(file) //nolint:wrapcheck // shown as it is
 	})
 	postgresTemplate sync.Map // *pgtest.Cluster → func() (string, error)
 )
