@@ -200,7 +200,7 @@ func rolesStayWhileNamed(t *testing.T, b *Backend) {
 		}
 		if !started {
 			started = true
-			go func() {
+			go func() { //nolint:contextcheck // a unit of its own
 				deleted <- b.Tx(t.Context(), func(ctx context.Context) error { return b.Rules.DeleteRole(ctx, "wanted") })
 			}()
 			time.Sleep(100 * time.Millisecond) // lets it come as far as it can
