@@ -249,15 +249,6 @@ func (s *Service) dismiss(ctx context.Context, actor Actor, w Workspace, p rbac.
 	if err != nil {
 		return err
 	}
-	groups, err := s.store.Groups(ctx, GroupFilter{Workspace: w.ID, Member: p})
-	if err != nil {
-		return err
-	}
-	for _, g := range groups {
-		if _, err := s.store.Part(ctx, g.Num, p); err != nil {
-			return err
-		}
-	}
 	if err := s.store.DeleteMember(ctx, w.ID, p); err != nil {
 		return err
 	}
