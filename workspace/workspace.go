@@ -279,7 +279,7 @@ func (s *Service) admit(ctx context.Context, w Workspace, u User) error {
 // need [ManageWorkspaces] above the workspace, and above the new organization.
 // A new supervisor becomes a member if he is none; the former one stays a
 // member with the roles that he was given. A change of anything else is an
-// InvalidError; one of nothing leaves no trace.
+// InvalidError; one of nothing needs [Update] and leaves no trace.
 func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*Workspace) error) (Details, error) {
 	var changed Details
 	err := s.change(ctx, actor, id, s.on(actor, Read), func(ctx context.Context, w Workspace) error {
@@ -299,7 +299,8 @@ func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*W
 		note(set, "technical_name", w.TechnicalName, next.TechnicalName)
 		note(set, "organization", w.Organization, next.Organization)
 		note(set, "supervisor", w.Supervisor, next.Supervisor)
-		if err := s.authorizeUpdate(ctx, actor, w, next, edited); err != nil {
+		// Who asks for no change must be one who could ask for some.
+		if err := s.authorizeUpdate(ctx, actor, w, next, edited || len(set) == 0); err != nil {
 			return err
 		}
 		if len(set) > 0 {

@@ -166,6 +166,8 @@ func TestUpdate(t *testing.T) {
 	}, "workspace.update")
 	w.leaves(func() {
 		_, err := update(reader, func(*workspace.Workspace) {})
+		wantErr(t, err, rbac.ErrDenied)
+		_, err = update(editor, func(*workspace.Workspace) {})
 		w.must(err)
 		_, err = update(reader, func(n *workspace.Workspace) { n.Name = "x" })
 		wantErr(t, err, rbac.ErrDenied)
