@@ -33,7 +33,7 @@ func TestLike(t *testing.T) {
 	// No pattern takes longer than its length times the text's.
 	start := time.Now()
 	like(strings.Repeat("%a", 10_000)+"b", strings.Repeat("a", 100_000))
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
