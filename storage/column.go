@@ -57,9 +57,9 @@ func contains(q *bun.SelectQuery, column, text string) *bun.SelectQuery {
 	return q.Where(`? LIKE ? ESCAPE '\'`, bun.Ident(column), "%"+quoted+"%")
 }
 
-// nodesIn adds a condition on a column of node numbers: those that c holds for,
-// none when it is empty, and all when it is nil.
-func nodesIn(q *bun.SelectQuery, column string, c *rbac.Condition) *bun.SelectQuery {
+// nodesIn adds a condition on a column of node numbers, unique in its table:
+// those that c holds for, none when it is empty, and all when it is nil.
+func nodesIn(q *bun.SelectQuery, table, column string, c *rbac.Condition) *bun.SelectQuery {
 	if c == nil {
 		return q
 	}
@@ -67,24 +67,37 @@ func nodesIn(q *bun.SelectQuery, column string, c *rbac.Condition) *bun.SelectQu
 	if len(ranges) == 0 {
 		return q.Where("1 = 0")
 	}
-	return q.Where("?", between{column: bun.Ident(column), ranges: ranges})
-}
-
-// between is the condition that a column lies in one of some ranges. It is
-// halved again and again, since SQLite bounds how deep an expression may be.
-type between struct {
-	column bun.Ident
-	ranges []rbac.Range
-}
-
-// AppendQuery writes the condition.
-func (w between) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if len(w.ranges) == 1 {
-		return gen.AppendQuery(b, "(? BETWEEN ? AND ?)", w.column, w.ranges[0].First, w.ranges[0].Last), nil
+	const few = 16
+	if len(ranges) > few {
+		// What SQLite takes to plan many alternatives grows with their square,
+		// so they are a table of their own, each row of which is looked up.
+		rows := make([][2]rbac.Node, 0, len(ranges))
+		for _, r := range ranges {
+			rows = append(rows, [2]rbac.Node{r.First, r.Last})
+		}
+		return q.Where("? IN (SELECT many.num FROM (VALUES ?) AS r JOIN ? AS many ON many.num BETWEEN r.column1 AND r.column2)",
+			bun.Ident(column), tuples(rows), bun.Ident(table))
 	}
-	half := len(w.ranges) / 2
-	return gen.AppendQuery(b, "(? OR ?)",
-		between{column: w.column, ranges: w.ranges[:half]}, between{column: w.column, ranges: w.ranges[half:]}), nil
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, r := range ranges {
+			q = q.WhereOr("? BETWEEN ? AND ?", bun.Ident(column), r.First, r.Last)
+		}
+		return q
+	})
+}
+
+// tuples are rows of numbers as VALUES wants them.
+type tuples [][2]rbac.Node
+
+// AppendQuery writes the rows.
+func (t tuples) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
+	for i, row := range t {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = fmt.Appendf(b, "(%d, %d)", row[0], row[1])
+	}
+	return b, nil
 }
 
 // oneOf adds a condition on a column: one of the values, none when there are

@@ -58,7 +58,7 @@ func (r organizationRow) organization() workspace.Organization {
 
 func chooseOrganizations(q *bun.SelectQuery, f workspace.OrganizationFilter) *bun.SelectQuery {
 	q = oneOf(q, "o.id", f.IDs)
-	q = nodesIn(q, "o.num", f.Nodes)
+	q = nodesIn(q, "organizations", "o.num", f.Nodes)
 	return like(q, "o.name_fold", f.Name)
 }
 

@@ -72,7 +72,7 @@ func (s session) selectWorkspaces(rows *[]workspaceRow) *bun.SelectQuery {
 
 func chooseWorkspaces(q *bun.SelectQuery, f workspace.Filter) *bun.SelectQuery {
 	q = oneOf(q, "w.id", f.IDs)
-	q = nodesIn(q, "w.num", f.Nodes)
+	q = nodesIn(q, "workspaces", "w.num", f.Nodes)
 	q = like(q, "w.name_fold", f.Name)
 	if f.Organization != "" {
 		q = q.Where("w.organization_id = ?", f.Organization)
