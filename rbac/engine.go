@@ -12,6 +12,8 @@ import (
 // Every change to what a decision can depend on (nodes, links, groups,
 // principals, rules, roles), made through this interface or beside it, raises
 // the revision of the workspace it belongs to, or of [Root], in the same unit.
+// Who is in a group belongs to [Root], whosever the group is: rules anywhere may
+// name it.
 type Store interface {
 	// Facts returns, read in one snapshot, what decides about a principal on a
 	// node: see [Facts]. It returns ErrNoPrincipal or ErrNoNode when one of

@@ -230,8 +230,8 @@ func (s session) part(ctx context.Context, group, member rbac.Principal) (bool, 
 	return changed(res)
 }
 
-// touchGroup raises the revision of the workspace that a group is the audience
-// of or belongs to, else of the root.
+// touchGroup raises the revisions that depend on who is in a group: of the
+// workspace that it is the audience of or belongs to, and of the root.
 func (s session) touchGroup(ctx context.Context, group rbac.Principal) error {
 	var node rbac.Node
 	err := s.raw(`SELECT num FROM workspaces
@@ -239,5 +239,17 @@ func (s session) touchGroup(ctx context.Context, group rbac.Principal) error {
 	if err != nil && !none(err) {
 		return fmt.Errorf("storage: workspace of group %d: %w", group, err)
 	}
-	return s.touch(ctx, node)
+	return s.touchMembers(ctx, node)
+}
+
+// touchMembers raises the revision of a workspace whose members, or a group's
+// of its own, changed, and that of the root: what others permitted to them, in
+// workspaces of their own, is decided by who they are.
+func (s session) touchMembers(ctx context.Context, workspace rbac.Node) error {
+	if workspace != rbac.Root {
+		if err := s.touch(ctx, workspace); err != nil {
+			return err
+		}
+	}
+	return s.touch(ctx, rbac.Root)
 }

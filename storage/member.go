@@ -178,7 +178,7 @@ func (w *Workspaces) PutMember(ctx context.Context, m workspace.Member) error {
 	if err != nil || !joined {
 		return err
 	}
-	return s.touch(ctx, place.Num)
+	return s.touchMembers(ctx, place.Num)
 }
 
 // DeleteMember deletes a member with what came with his membership: the rules
@@ -208,5 +208,5 @@ func (w *Workspaces) DeleteMember(ctx context.Context, id workspace.ID, p rbac.P
 	if err != nil {
 		return fmt.Errorf("storage: delete member %d: %w", p, err)
 	}
-	return s.touch(ctx, place.Num)
+	return s.touchMembers(ctx, place.Num)
 }

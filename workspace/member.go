@@ -217,14 +217,20 @@ func (s *Service) RemoveMember(ctx context.Context, actor Actor, id ID, p rbac.P
 }
 
 // Leave ends the actor's own membership. It returns ErrSupervisor to the
-// supervisor and ErrNotFound to who is not a member himself.
+// supervisor, ErrNotFound to who is not a member himself, and ErrInactive while
+// the workspace is deactivated: what is closed stays as it is.
 func (s *Service) Leave(ctx context.Context, actor Actor, id ID) error {
 	if err := s.signedIn(ctx, actor); err != nil {
 		return err
 	}
 	belongs := func(ctx context.Context, w Workspace) error {
-		_, err := s.member(ctx, w, actor.Principal)
-		return err
+		if _, err := s.member(ctx, w, actor.Principal); err != nil {
+			return err
+		}
+		if !w.Active {
+			return ErrInactive
+		}
+		return nil
 	}
 	return s.change(ctx, actor, id, belongs, func(ctx context.Context, w Workspace) error {
 		return s.dismiss(ctx, actor, w, actor.Principal, "member.leave")

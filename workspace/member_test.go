@@ -186,6 +186,8 @@ func TestRemoveMember(t *testing.T) {
 			t.Errorf("roles %v", m.Roles)
 		}
 		w.must(w.Deactivate(w.ctx(), w.admin, in.ID))
+		w.leaves(func() { wantErr(t, w.Leave(w.ctx(), bobActor, in.ID), workspace.ErrInactive) })
+		w.must(w.Activate(w.ctx(), w.admin, in.ID))
 		w.leaves(func() { w.must(w.Leave(w.ctx(), bobActor, in.ID)) }, "member.leave")
 	})
 }

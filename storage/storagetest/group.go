@@ -179,11 +179,11 @@ func groupRevisions(s *sample) {
 		s.raises(func(ctx context.Context) error {
 			_, err := s.Workspaces.Join(ctx, group, u.Num)
 			return err
-		}, node)
+		}, node, rbac.Root)
 		s.raises(func(ctx context.Context) error {
 			_, err := s.Workspaces.Part(ctx, group, u.Num)
 			return err
-		}, node)
+		}, node, rbac.Root)
 	}
 }
 

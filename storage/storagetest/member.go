@@ -141,7 +141,7 @@ func memberDelete(s *sample) {
 	s.give(s.rule(w.Num, u.Num, "other origin", "x"))
 	s.give(s.rule(v.Num, u.Num, "other place", "member"))
 	s.give(s.rule(w.Num, other.Num, "other one", "member"))
-	s.raises(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) }, w.Num)
+	s.raises(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) }, w.Num, rbac.Root)
 	s.members("who is left", workspace.MemberFilter{Workspace: w.ID}, other.Num)
 	s.members("where he is left", workspace.MemberFilter{Principals: []rbac.Principal{u.Num}}, u.Num)
 	s.groups("his groups", workspace.GroupFilter{Member: u.Num}, platform.ID)
@@ -162,8 +162,8 @@ func memberRevisions(s *sample) {
 	w, u := s.place(), s.user("u")
 	s.raises(func(ctx context.Context) error {
 		return s.Workspaces.PutMember(ctx, workspace.Member{Workspace: w.ID, Principal: u.Num})
-	}, w.Num)
-	s.raises(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) }, w.Num)
+	}, w.Num, rbac.Root)
+	s.raises(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) }, w.Num, rbac.Root)
 }
 
 func memberMissing(s *sample) {

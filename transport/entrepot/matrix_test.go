@@ -77,14 +77,10 @@ func (m *matrix) route(route entrepot.Route) int {
 			path := m.path(route, p, v)
 			want := m.expect(route, p, v)
 			for _, basic := range []bool{false, true} {
-				// One way of signing in is as good as the other; both are tried
-				// where there is most to lose.
-				if basic && (i > 0 || p.someone == nil) {
-					continue
-				}
-				// Refusing a password costs what checking one does, and comes
-				// before the route is looked at.
-				if basic && p.refused && route.Policy.Who != entrepot.Self {
+				// Who does not sign in does so in one way. Refusing a password
+				// costs what checking one does, and comes before the path is
+				// looked at: once a route is enough.
+				if basic && (p.someone == nil || p.refused && i > 0) {
 					continue
 				}
 				m.one(route, p, v, basic, path, want, before)
@@ -220,6 +216,8 @@ func (m *matrix) mine(route entrepot.Route, p *persona, v variant) int {
 		switch {
 		case v.first != own || !p.inside:
 			return http.StatusNotFound
+		case p.home.closed:
+			return http.StatusForbidden
 		case p.supervisor:
 			return http.StatusConflict
 		}

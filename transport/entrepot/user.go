@@ -18,6 +18,10 @@ func (l *lens) me(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if user.LastCall.IsZero() {
+		// Some clients need a last call; the first one is this.
+		user.LastCall = l.now()
+	}
 	return ok(accountOf(user).withMemberships(memberships).withQuotas(keys, documents)), nil
 }
 
