@@ -52,6 +52,8 @@ const (
 	postgresCheck         = "23514"
 	postgresSerialization = "40001"
 	postgresDeadlock      = "40P01"
+	postgresObjectThere   = "42710"
+	postgresTableThere    = "42P07"
 )
 
 // sqliteError is what the errors of either SQLite driver can tell.
@@ -143,6 +145,14 @@ func collided(err error) bool {
 		return primary == sqliteBusy || primary == sqliteLocked
 	}
 	return false
+}
+
+// madeMeanwhile reports whether a table that was to be made if it was not there
+// was made by somebody else at that moment: PostgreSQL looks first, and may run
+// into the table, its type or an index entry of either.
+func madeMeanwhile(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == postgresUnique || pg.Code == postgresObjectThere || pg.Code == postgresTableThere)
 }
 
 // none reports whether a query found no row.

@@ -146,7 +146,7 @@ INSERT INTO schema_lock (id) VALUES (1) ON CONFLICT (id) DO NOTHING;`
 			_, err = s.conn.ExecContext(ctx, tables)
 			return err //nolint:wrapcheck // wrapped below
 		})
-		if v, ok := violated(err); !ok || v.kind != unique {
+		if !madeMeanwhile(err) {
 			break
 		}
 	}

@@ -9,9 +9,9 @@ import (
 // A layer is a set of packages that stand at one height.
 type layer string
 
-// The layers, from the bottom up. Uid is below all of them.
+// The layers, from the bottom up. The ground is what is below all of them: identifiers, patterns.
 const (
-	uid       layer = "uid"
+	ground    layer = "ground"
 	mechanism layer = "mechanism"
 	policy    layer = "policy"
 	storage   layer = "storage"
@@ -27,8 +27,8 @@ const (
 // layer, which is a finding of its own: whoever adds one says where it stands.
 func layerOf(dir string) layer {
 	switch {
-	case dir == "internal/uid":
-		return uid
+	case dir == "internal/uid" || dir == "internal/luapattern":
+		return ground
 	case within(dir, "internal"):
 		return testing
 	case dir == "rbac" || dir == "quota" || dir == "workspace/audit":
@@ -58,23 +58,23 @@ func within(dir, folder string) bool {
 func below(l layer) []layer {
 	switch l {
 	case mechanism:
-		return []layer{uid}
+		return []layer{ground}
 	case policy:
-		return []layer{policy, mechanism, uid}
+		return []layer{policy, mechanism, ground}
 	case storage:
-		return []layer{storage, policy, mechanism, uid}
+		return []layer{storage, policy, mechanism, ground}
 	case shared:
-		return []layer{policy, mechanism, uid}
+		return []layer{policy, mechanism, ground}
 	case lens:
-		return []layer{shared, policy, mechanism, uid}
+		return []layer{shared, policy, mechanism, ground}
 	case command:
-		return []layer{lens, shared, storage, policy, mechanism, uid}
+		return []layer{lens, shared, storage, policy, mechanism, ground}
 	case example:
 		// Examples are copied into programs that cannot import what is internal.
 		return []layer{lens, shared, storage, policy, mechanism}
 	case testing:
-		return []layer{testing, lens, shared, storage, policy, mechanism, uid}
-	case uid, unknown:
+		return []layer{testing, lens, shared, storage, policy, mechanism, ground}
+	case ground, unknown:
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func allowed(from, to string, test bool) bool {
 		return false
 	}
 	switch there {
-	case storage, testing, policy, mechanism, uid:
+	case storage, testing, policy, mechanism, ground:
 		return true
 	case shared, lens, command, example, unknown:
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/luapattern"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
@@ -132,7 +133,7 @@ func (k Key) clean() (Key, error) {
 		return k, err
 	}
 	for _, p := range []struct{ field, text string }{{"user_agent", k.UserAgent}, {"referer", k.Referer}} {
-		if _, ok := compile(p.text); !ok || !utf8.ValidString(p.text) || strings.ContainsFunc(p.text, unicode.IsControl) {
+		if _, ok := luapattern.Compile(p.text); !ok || !utf8.ValidString(p.text) || strings.ContainsFunc(p.text, unicode.IsControl) {
 			return k, invalid(p.field, "a Lua pattern of at most 255 bytes, without %b and %1")
 		}
 	}
@@ -174,6 +175,6 @@ func agrees(wanted, text string) bool {
 	if wanted == "" {
 		return true
 	}
-	p, ok := compile(wanted)
-	return ok && p.matches(text)
+	p, ok := luapattern.Compile(wanted)
+	return ok && p.Matches(text)
 }

@@ -1,4 +1,4 @@
-package apikey
+package luapattern
 
 import (
 	"regexp"
@@ -58,12 +58,12 @@ func TestPattern(t *testing.T) {
 		{"https://example%.org/.*", "https://exampleXorg/a", false},
 	}
 	for _, c := range cases {
-		p, ok := compile(c.pattern)
+		p, ok := Compile(c.pattern)
 		if !ok {
 			t.Errorf("%q is refused", c.pattern)
 			continue
 		}
-		if got := p.matches(c.text); got != c.want {
+		if got := p.Matches(c.text); got != c.want {
 			t.Errorf("%q on %q is %t, want %t", c.pattern, c.text, got, c.want)
 		}
 	}
@@ -72,18 +72,18 @@ func TestPattern(t *testing.T) {
 // No pattern costs more than its length times the text's.
 func TestPatternIsBounded(t *testing.T) {
 	t.Parallel()
-	p, ok := compile(strings.Repeat(".*", 60) + strings.Repeat("a-", 60) + "$b")
+	p, ok := Compile(strings.Repeat(".*", 60) + strings.Repeat("a-", 60) + "$b")
 	if !ok {
 		t.Fatal("refused")
 	}
 	begin := time.Now()
-	if p.matches(strings.Repeat("a", maxText)) {
+	if p.Matches(strings.Repeat("a", maxText)) {
 		t.Error("it matches")
 	}
 	if took := time.Since(begin); took > 2*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	if p.matches(strings.Repeat("a", maxText+1)) {
+	if p.Matches(strings.Repeat("a", maxText+1)) {
 		t.Error("a text that is too long matches")
 	}
 }
@@ -95,11 +95,11 @@ func FuzzPattern(f *testing.F) {
 		f.Add(seed, "Mozilla QGIS/33400")
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
-		p, ok := compile(pattern)
+		p, ok := Compile(pattern)
 		if !ok || len(text) > 500 {
 			return
 		}
-		got := p.matches(text)
+		got := p.Matches(text)
 		want, ok := translated(p)
 		if !ok {
 			return
@@ -119,7 +119,7 @@ func latin(text string) string {
 	return b.String()
 }
 
-func translated(p pattern) (*regexp.Regexp, bool) {
+func translated(p Pattern) (*regexp.Regexp, bool) {
 	var b strings.Builder
 	b.WriteString("(?s)")
 	if p.anchored {

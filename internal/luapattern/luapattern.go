@@ -1,16 +1,18 @@
-package apikey
+// Package luapattern matches texts with Lua 5.1 patterns, at a bounded cost
+// whoever wrote the pattern.
+package luapattern
 
 import (
 	"strings"
 )
 
-// A pattern is a Lua 5.1 pattern made ready for matching.
+// A Pattern is a Lua 5.1 pattern made ready for matching.
 //
 // It only ever says yes or no, so captures mean nothing and are skipped, and
 // all ways through the pattern can be followed at once: matching costs at most
 // the length of the pattern times that of the text, however the pattern was
 // meant to hurt. That leaves out %b and %1, which need a memory.
-type pattern struct {
+type Pattern struct {
 	items    []item
 	anchored bool
 }
@@ -64,9 +66,9 @@ func (s *byteSet) complement() {
 	}
 }
 
-// compile reads a pattern, and reports whether it is well formed.
-func compile(text string) (pattern, bool) {
-	var p pattern
+// Compile reads a pattern of at most 255 bytes, and reports whether it is well formed.
+func Compile(text string) (Pattern, bool) {
+	var p Pattern
 	if len(text) > maxPattern {
 		return p, false
 	}
@@ -214,9 +216,9 @@ func isLower(b byte) bool  { return 'a' <= b && b <= 'z' }
 func isUpper(b byte) bool  { return 'A' <= b && b <= 'Z' }
 func isLetter(b byte) bool { return isLower(b) || isUpper(b) }
 
-// matches reports whether the pattern is found in a text: anywhere, unless it
-// is anchored.
-func (p pattern) matches(text string) bool {
+// Matches reports whether the pattern is found in a text of at most 8192 bytes:
+// anywhere, unless it is anchored.
+func (p Pattern) Matches(text string) bool {
 	if len(text) > maxText {
 		return false
 	}
@@ -250,7 +252,7 @@ func (p pattern) matches(text string) bool {
 }
 
 // skip follows, from the places reached at an offset, what costs no byte.
-func (p pattern) skip(here []bool, text string, at int) {
+func (p Pattern) skip(here []bool, text string, at int) {
 	around := func(i int) byte { // Lua sees NUL before and behind a text
 		if i < 0 || i >= len(text) {
 			return 0
