@@ -4,6 +4,8 @@
 // statements an operation takes say how it grows.
 //
 // Every benchmark has /sqlite and /postgres, both durable as in production
-// (every commit waits for the disk), and in each the thing itself and /raw. It
-// is all in the tests: `make bench` runs them.
+// (every commit waits for the disk), and in each the thing itself and /raw, the
+// bare statements through the same driver; what goes over HTTP has /http too, a
+// bare handler that answers the same bytes. It is all in the tests: `make bench`
+// runs them.
 package bench

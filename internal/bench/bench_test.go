@@ -2,7 +2,10 @@ package bench_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -81,24 +84,86 @@ func BenchmarkConsume(b *testing.B) {
 	})
 }
 
-// BenchmarkUsersMe reads who one is, with all memberships, over HTTP; raw is a
-// handler under gorilla/mux that answers the same bytes.
-func BenchmarkUsersMe(b *testing.B) { get(b, func(*world) string { return "/users/me" }) }
-
-// BenchmarkDatastore reads a datastore with all its shares, over HTTP; raw is
-// a handler under gorilla/mux that answers the same bytes.
-func BenchmarkDatastore(b *testing.B) {
-	get(b, func(w *world) string { return "/datastores/" + string(w.datastore.ID) })
+// BenchmarkUsersMe reads who one is, with all memberships, over HTTP. Beside it,
+// http is a handler under gorilla/mux that answers the same bytes, and raw the
+// bare statements that read the same rows.
+func BenchmarkUsersMe(b *testing.B) {
+	get(b, func(*world) string { return "/users/me" }, func(w *world) []statement {
+		return []statement{
+			{"SELECT email, created, last_call, last_login, technical, id, last_name, first_name FROM users WHERE id = ?", string(w.user.ID)},
+			{`SELECT w.id, w.name, w.technical_name, w.public, d.id, n.owner, n.sealed, r.role
+				FROM members m JOIN workspaces w ON w.id = m.workspace_id JOIN nodes n ON n.num = w.num
+				LEFT JOIN datastores d ON d.workspace_id = w.id
+				LEFT JOIN rules r ON r.node = w.num AND r.principal = m.principal
+				WHERE m.principal = ?`, int64(w.user.Num)},
+			{"SELECT slot, bound, used, held FROM allocations WHERE holder = ?", string(w.user.ID)},
+		}
+	})
 }
 
-func get(b *testing.B, path func(*world) string) {
+// BenchmarkDatastore reads a datastore with all its shares, over HTTP, beside
+// the same two as [BenchmarkUsersMe].
+func BenchmarkDatastore(b *testing.B) {
+	get(b, func(w *world) string { return "/datastores/" + string(w.datastore.ID) }, func(w *world) []statement {
+		return []statement{
+			{`SELECT w.id, w.name, w.technical_name, w.description, w.contact, w.public, n.sealed,
+					d.id, d.created, d.metadata_prefix, d.layer_prefix, d.sharings
+				FROM datastores d JOIN workspaces w ON w.id = d.workspace_id JOIN nodes n ON n.num = w.num
+				WHERE d.id = ?`, string(w.datastore.ID)},
+			{`SELECT a.slot, a.bound, a.used, a.held, a.position, p.id, p.kind, p.name, p.technical_name, p.type,
+					p.labels, p.urls, p.open, p.details
+				FROM allocations a JOIN pools p ON p.id = a.pool_id
+				WHERE a.holder = ? ORDER BY a.position`, string(w.workspace.ID)},
+		}
+	})
+}
+
+// A statement is a query with its only argument.
+type statement struct {
+	query    string
+	argument any
+}
+
+// read runs statements one after another and reads all their rows.
+func (w *world) read(ctx context.Context, list []statement) error {
+	for _, s := range list {
+		rows, err := w.raw.QueryContext(ctx, s.query, s.argument)
+		if err != nil {
+			return err
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		into := make([]any, len(columns))
+		for i := range into {
+			into[i] = new(any)
+		}
+		found := false
+		for rows.Next() {
+			found = true
+			if err := rows.Scan(into...); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		if !found {
+			return fmt.Errorf("no row for %v", s.argument)
+		}
+	}
+	return nil
+}
+
+func get(b *testing.B, path func(*world) string, raw func(*world) []statement) {
 	b.Helper()
 	each(b, func(b *testing.B, w *world) {
 		router := mux.NewRouter().SkipClean(true)
 		router.PathPrefix("/api/").Handler(http.StripPrefix("/api", entrepot.Handler(w.Services, nil)))
 		router.Path("/token").Handler(transport.TokenHandler(w.Services))
 		var same json.RawMessage
-		router.Path("/raw").HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		router.Path("/same").HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")
 			if err := json.NewEncoder(rw).Encode(same); err != nil {
 				b.Error(err)
@@ -129,7 +194,7 @@ func get(b *testing.B, path func(*world) string) {
 			b.Fatal(err)
 		}
 		same = bytes.TrimSpace(text)
-		for _, c := range []struct{ name, path string }{{"lens", "/api" + path(w)}, {"raw", "/raw"}} {
+		for _, c := range []struct{ name, path string }{{"lens", "/api" + path(w)}, {"http", "/same"}} {
 			b.Run(c.name, func(b *testing.B) {
 				w.rate(b, func() error {
 					_, err := call(c.path)
@@ -137,6 +202,13 @@ func get(b *testing.B, path func(*world) string) {
 				})
 			})
 		}
+		b.Run("raw", func(b *testing.B) {
+			list := raw(w)
+			for i, s := range list {
+				list[i].query = w.query(s.query)
+			}
+			w.rate(b, func() error { return w.read(b.Context(), list) })
+		})
 	})
 }
 
