@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,37 +14,42 @@ import (
 
 // A unit of work keeps all that was done in it, or nothing.
 func Example() {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "example")
+	if err := work(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// applied [0001_foundation]
+	// the second step failed
+	// 0 pools
+}
+
+func work(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "storage")
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer os.RemoveAll(dir)
 	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(dir, "example.db"), nil)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer db.Close()
 	applied, err := db.Migrate(ctx, time.Now())
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	fmt.Println("applied", applied)
 
 	quotas := quota.New(db.Quotas(), nil)
-	second := errors.New("the second step failed")
 	err = db.Tx(ctx, func(ctx context.Context) error {
 		pool := quota.Pool{Kind: quota.Storage, Unit: quota.Bytes, Type: "S3", Name: "disk", Capacity: quota.NoLimit}
 		if _, err := quotas.CreatePool(ctx, pool); err != nil {
 			return err
 		}
-		return second
+		return errors.New("the second step failed")
 	})
 	fmt.Println(err)
 	_, pools, err := quotas.Pools(ctx, quota.PoolFilter{Kind: quota.Storage})
-	fmt.Println(pools, "pools", err)
-	// Output:
-	// applied [0001_foundation]
-	// the second step failed
-	// 0 pools <nil>
+	fmt.Println(pools, "pools")
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -127,31 +126,35 @@ type statement struct {
 // read runs statements one after another and reads all their rows.
 func (w *world) read(ctx context.Context, list []statement) error {
 	for _, s := range list {
-		rows, err := w.raw.QueryContext(ctx, s.query, s.argument)
-		if err != nil {
+		if err := w.readOne(ctx, s); err != nil {
 			return err
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		into := make([]any, len(columns))
-		for i := range into {
-			into[i] = new(any)
-		}
-		found := false
-		for rows.Next() {
-			found = true
-			if err := rows.Scan(into...); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	}
+	return nil
+}
+
+func (w *world) readOne(ctx context.Context, s statement) error {
+	rows, err := w.raw.QueryContext(ctx, s.query, s.argument)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	into := make([]any, len(columns))
+	for i := range into {
+		into[i] = new(any)
+	}
+	found := 0
+	for ; rows.Next(); found++ {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		if !found {
-			return fmt.Errorf("no row for %v", s.argument)
-		}
+	}
+	if err := rows.Err(); err != nil || found == 0 {
+		return fmt.Errorf("%d rows for %v: %w", found, s.argument, err)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,19 +15,26 @@ import (
 // A host records a change of its own in the trail, in the unit of work of the
 // change.
 func Example() {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "example")
+	if err := publish(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 2026-01-02 dave.lopper map.publish Roads {"layers":3}
+}
+
+func publish(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "audit")
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer os.RemoveAll(dir)
 	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(dir, "example.db"), nil)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer db.Close()
 	if _, err := db.Migrate(ctx, time.Now()); err != nil {
-		log.Fatal(err)
+		return err
 	}
 	trail := db.Trail()
 	err = db.Tx(ctx, func(ctx context.Context) error {
@@ -39,15 +45,11 @@ func Example() {
 		})
 	})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	events, err := trail.List(ctx, audit.Filter{Actions: []string{"map."}})
-	if err != nil {
-		log.Fatal(err)
-	}
 	for _, e := range events {
 		fmt.Println(e.At.Format(time.DateOnly), e.Actor, e.Action, e.Object.Name, string(e.Detail))
 	}
-	// Output:
-	// 2026-01-02 dave.lopper map.publish Roads {"layers":3}
+	return err
 }
