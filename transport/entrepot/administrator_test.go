@@ -265,6 +265,18 @@ func TestCommunities(t *testing.T) {
 	s.refused(s.administrator, http.MethodPost, "/administrator/communities",
 		`{"name": "a", "technical_name": "TUTORIELS", "supervisor": "<eve>"}`, http.StatusConflict,
 		"La valeur « TUTORIELS » du champ technical_name est déjà utilisée")
+	// What a body names and is not there is the body's mistake, not the path's.
+	for _, organization := range []string{"x", nobody()} {
+		s.refused(s.administrator, http.MethodPost, "/administrator/communities",
+			`{"name": "a", "technical_name": "b", "supervisor": "<eve>", "organization": "`+organization+`"}`,
+			http.StatusBadRequest, "Le champ organization doit désigner un organisme")
+		s.refused(s.administrator, http.MethodPatch, "/administrator/communities/<c>",
+			`{"organization": "`+organization+`"}`, http.StatusBadRequest, "Le champ organization doit désigner un organisme")
+	}
+	s.refused(s.administrator, http.MethodPost, "/administrator/datastores",
+		`{"community": "`+nobody()+`", "endpoints": [], "storages": {"data": [], "uploads": {"quota": 1, "storage": "`+
+			nobody()+`"}, "annexes": {"quota": 1, "storage": "`+nobody()+`"}}}`,
+		http.StatusBadRequest, "Le champ community doit désigner une communauté")
 	for query, want := range map[string]string{"communities": "0-0/0", "organizations": "0-0/0"} {
 		a := s.call(s.stranger, http.MethodGet, "/catalogs/"+query, "", http.StatusOK)
 		if got := a.header.Get("Content-Range"); got != want || a.text != "[]" {

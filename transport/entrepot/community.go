@@ -2,6 +2,7 @@ package entrepot
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
@@ -20,17 +21,20 @@ func (l *lens) community(c *call) (reply, error) {
 	return ok(communityDetails(found)), nil
 }
 
-func (l *lens) updateCommunity(c *call) (reply, error) {
-	var patch communityPatch
-	return l.patchCommunity(c, &patch, func(w *workspace.Workspace) { patch.apply(w) })
-}
+func (l *lens) updateCommunity(c *call) (reply, error) { return l.patchCommunity(c, &communityPatch{}) }
 
 func (l *lens) administerCommunity(c *call) (reply, error) {
-	var patch administeredPatch
-	return l.patchCommunity(c, &patch, func(w *workspace.Workspace) { patch.apply(w) })
+	return l.patchCommunity(c, &administeredPatch{})
 }
 
-func (l *lens) patchCommunity(c *call, patch any, apply func(*workspace.Workspace)) (reply, error) {
+// A communityChange is the body of a PATCH of a community.
+type communityChange interface {
+	apply(w *workspace.Workspace)
+	// payer is the organization that it names, empty for none.
+	payer() string
+}
+
+func (l *lens) patchCommunity(c *call, patch communityChange) (reply, error) {
 	id, err := c.id("community")
 	if err != nil {
 		return reply{}, err
@@ -38,14 +42,30 @@ func (l *lens) patchCommunity(c *call, patch any, apply func(*workspace.Workspac
 	if err := c.readSome(patch); err != nil {
 		return reply{}, err
 	}
+	if err := l.named(c, patch.payer()); err != nil {
+		return reply{}, err
+	}
 	changed, err := l.Workspaces.Update(c.Context(), c.actor, workspace.ID(id), func(w *workspace.Workspace) error {
-		apply(w)
+		patch.apply(w)
 		return nil
 	})
 	if err != nil {
 		return reply{}, err
 	}
 	return ok(communityDetails(changed)), nil
+}
+
+// named refuses an organization of a body that does not exist, lest the answer
+// be that the path does not.
+func (l *lens) named(c *call, organization string) error {
+	if organization == "" {
+		return nil
+	}
+	_, err := l.Workspaces.Organization(c.Context(), c.actor, workspace.OrganizationID(organization))
+	if errors.Is(err, workspace.ErrNotFound) {
+		return invalid("organization", "an organization")
+	}
+	return err
 }
 
 func (l *lens) members(c *call) (reply, error) {
@@ -193,6 +213,9 @@ func (l *lens) createCommunity(c *call) (reply, error) {
 	}
 	w, err := body.workspace()
 	if err != nil {
+		return reply{}, err
+	}
+	if err := l.named(c, string(w.Organization)); err != nil {
 		return reply{}, err
 	}
 	made, err := l.Workspaces.Create(c.Context(), c.actor, w)

@@ -1,6 +1,8 @@
 package entrepot
 
 import (
+	"errors"
+
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
@@ -214,6 +216,9 @@ func (l *lens) createDatastore(c *call) (reply, error) {
 		return reply{}, err
 	}
 	made, err := l.Workspaces.OpenDatastore(c.Context(), c.actor, workspace.ID(body.Community), plan)
+	if errors.Is(err, workspace.ErrNotFound) {
+		err = invalid("community", "a community")
+	}
 	if err != nil {
 		return reply{}, err
 	}

@@ -244,6 +244,7 @@ func rule(field string) string {
 		"offerings[]":       "doit désigner une offre utilisable ici, une seule fois",
 		"supervisor":        "doit désigner un utilisateur actif",
 		"organization":      "doit désigner un organisme",
+		"community":         "doit désigner une communauté",
 		"check":             "contredit checks : une seule des deux écritures suffit",
 		"storages.upload":   "contredit storages.uploads : une seule des deux écritures suffit",
 		"storages.annexe":   "contredit storages.annexes : une seule des deux écritures suffit",

@@ -117,6 +117,15 @@ func (p administeredPatch) apply(w *workspace.Workspace) {
 	}
 }
 
+func (p administeredPatch) payer() string {
+	if p.Organization == nil {
+		return ""
+	}
+	return *p.Organization
+}
+
+func (communityPatch) payer() string { return "" }
+
 // memberOf is a user in a community.
 type member struct {
 	Rights   []string `json:"rights"`
