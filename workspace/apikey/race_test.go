@@ -36,39 +36,39 @@ func TestOpenAgainstRevoke(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		ctx := w.Context()
-		second := w.offering("second", false)
-		k := w.key(w.alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
+		second := w.Offering("second", false)
+		k := w.key(w.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
 		call := apikey.Call{Hash: "masupercle"}
 		for round := range 12 {
-			o := w.offering(fmt.Sprintf("layer%d", round), false)
-			end := w.now.Add(time.Hour)
-			p := w.permit(w.alice, time.Time{}, o)
+			o := w.Offering(fmt.Sprintf("layer%d", round), false)
+			end := w.Now.Add(time.Hour)
+			p := w.Permit(w.Alice, time.Time{}, o)
 			update := func(change func(p *offering.Permission)) error {
-				_, err := w.offerings.UpdatePermission(ctx, w.author, w.publisher.ID, p.ID, func(p *offering.Permission) error {
+				_, err := w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, p.ID, func(p *offering.Permission) error {
 					change(p)
 					return nil
 				})
 				return err
 			}
 			against := []func() error{
-				func() error { return w.offerings.Revoke(ctx, w.author, w.publisher.ID, p.ID) },
-				func() error { return w.offerings.Withdraw(ctx, w.author, o.ID) },
+				func() error { return w.Offerings.Revoke(ctx, w.Author, w.Publisher.ID, p.ID) },
+				func() error { return w.Offerings.Withdraw(ctx, w.Author, o.ID) },
 				func() error {
 					return update(func(p *offering.Permission) { p.Offerings = []offering.Offering{second} })
 				},
 				func() error { return update(func(p *offering.Permission) { p.End = end }) },
 			}[round%4]
 			errs := together(against, func() error {
-				_, err := w.keys.Open(ctx, w.alice, k.ID, p.ID, []offering.ID{o.ID})
+				_, err := w.keys.Open(ctx, w.Alice, k.ID, p.ID, []offering.ID{o.ID})
 				return err
 			})
-			w.ok(errs[0])
+			w.OK(errs[0])
 			if err := errs[1]; err != nil && !errors.Is(err, apikey.ErrNotFound) && !errors.Is(err, workspace.ErrInvalid) {
 				w.Errorf("round %d: Open = %v", round, err)
 			}
 			if round%4 == 3 {
-				rules, err := w.rights.Rules(ctx, rbac.RuleFilter{Nodes: []rbac.Node{o.Num}})
-				w.ok(err)
+				rules, err := w.Rights.Rules(ctx, rbac.RuleFilter{Nodes: []rbac.Node{o.Num}})
+				w.OK(err)
 				for _, r := range rules {
 					if !r.Expires.Equal(end) {
 						w.Errorf("round %d: rule %+v does not end with the permission", round, r)
@@ -76,13 +76,13 @@ func TestOpenAgainstRevoke(t *testing.T) {
 				}
 			} else {
 				w.refused(call, o)
-				rules, err := w.rights.Rules(ctx, rbac.RuleFilter{Principals: []rbac.Principal{k.Num}, Nodes: []rbac.Node{o.Num}})
-				if w.ok(err); len(rules) != 0 {
+				rules, err := w.Rights.Rules(ctx, rbac.RuleFilter{Principals: []rbac.Principal{k.Num}, Nodes: []rbac.Node{o.Num}})
+				if w.OK(err); len(rules) != 0 {
 					w.Errorf("round %d: rules are left: %+v", round, rules)
 				}
 			}
 			if round%4 != 1 {
-				w.ok(w.offerings.Withdraw(ctx, w.author, o.ID))
+				w.OK(w.Offerings.Withdraw(ctx, w.Author, o.ID))
 			}
 		}
 	})
@@ -96,12 +96,12 @@ func TestQuotasAtOnce(t *testing.T) {
 		var keys, offerings []func() error
 		for i := range 12 {
 			keys = append(keys, func() error {
-				_, err := w.keys.Create(ctx, w.alice, apikey.Key{Name: fmt.Sprint(i), Type: apikey.Hash}, apikey.Credential{})
+				_, err := w.keys.Create(ctx, w.Alice, apikey.Key{Name: fmt.Sprint(i), Type: apikey.Hash}, apikey.Credential{})
 				return err
 			})
 			offerings = append(offerings, func() error {
-				_, err := w.offerings.Register(ctx, w.author, offering.Offering{
-					Workspace: w.publisher.ID, Endpoint: w.endpoint.ID, LayerName: fmt.Sprint(i),
+				_, err := w.Offerings.Register(ctx, w.Author, offering.Offering{
+					Workspace: w.Publisher.ID, Endpoint: w.Endpoint.ID, LayerName: fmt.Sprint(i),
 				})
 				return err
 			})
@@ -122,10 +122,10 @@ func TestQuotasAtOnce(t *testing.T) {
 		}
 		count("keys", 5, together(keys...))
 		count("offerings", 4, together(offerings...))
-		if _, n, err := w.keys.Keys(ctx, w.alice, apikey.Filter{}); err != nil || n != 5 {
+		if _, n, err := w.keys.Keys(ctx, w.Alice, apikey.Filter{}); err != nil || n != 5 {
 			w.Errorf("%d keys, %v", n, err)
 		}
-		if use := w.keysUse(w.alice); use != 5 {
+		if use := w.keysUse(w.Alice); use != 5 {
 			w.Errorf("%d units, want 5", use)
 		}
 	})

@@ -17,22 +17,22 @@ func TestPermit(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		ctx := w.Context()
-		first, second := w.offering("first", false), w.offering("second", false)
-		end := w.now.Add(time.Hour)
-		given, err := w.offerings.Permit(ctx, w.author, w.publisher.ID, offering.Grant{
-			Users: []workspace.UserID{w.mallory.User, w.alice.User}, Licence: "Accès restreint", End: end, OnlyOAuth: true,
+		first, second := w.Offering("first", false), w.Offering("second", false)
+		end := w.Now.Add(time.Hour)
+		given, err := w.Offerings.Permit(ctx, w.Author, w.Publisher.ID, offering.Grant{
+			Users: []workspace.UserID{w.Mallory.User, w.Alice.User}, Licence: "Accès restreint", End: end, OnlyOAuth: true,
 			Offerings: []offering.ID{second.ID, first.ID},
 		})
-		w.ok(err)
-		if len(given) != 2 || given[0].User != w.mallory.User || given[1].ToUser.Num != w.alice.Principal ||
-			given[0].ToCommunity != nil || given[0].Author.ID != w.publisher.ID || given[0].Num == 0 {
+		w.OK(err)
+		if len(given) != 2 || given[0].User != w.Mallory.User || given[1].ToUser.Num != w.Alice.Principal ||
+			given[0].ToCommunity != nil || given[0].Author.ID != w.Publisher.ID || given[0].Num == 0 {
 			w.Fatalf("given %+v", given)
 		}
 		if mail := given[0].ToUser.Email; mail != "" {
 			w.Errorf("it tells the address %s", mail)
 		}
-		list, n, err := w.offerings.Permissions(ctx, w.author, w.publisher.ID, offering.PermissionFilter{})
-		w.ok(err)
+		list, n, err := w.Offerings.Permissions(ctx, w.Author, w.Publisher.ID, offering.PermissionFilter{})
+		w.OK(err)
 		if diff := cmp.Diff(given, list); diff != "" || n != 2 {
 			w.Errorf("%d permissions, not those that were given:\n%s", n, diff)
 		}
@@ -40,53 +40,53 @@ func TestPermit(t *testing.T) {
 			w.Errorf("permission %+v", list[0])
 		}
 		for _, o := range []offering.Offering{first, second} {
-			w.may(w.alice, o, true)
-			w.may(w.mallory, o, true)
-			w.may(w.bob, o, false)
+			w.may(w.Alice, o, true)
+			w.may(w.Mallory, o, true)
+			w.may(w.Bob, o, false)
 		}
-		w.now = end
-		w.may(w.alice, first, false)
-		club := w.grant(offering.Grant{Communities: []workspace.ID{w.club.ID}}, first)
-		if club.ToCommunity.ID != w.club.ID || club.ToUser != nil {
+		w.Now = end
+		w.may(w.Alice, first, false)
+		club := w.Grant(offering.Grant{Communities: []workspace.ID{w.Club.ID}}, first)
+		if club.ToCommunity.ID != w.Club.ID || club.ToUser != nil {
 			w.Errorf("given to %+v", club)
 		}
-		w.may(w.alice, first, true)
-		w.may(w.bob, first, true)
-		w.may(w.mallory, first, false)
-		w.join(w.club, w.mallory)
-		w.may(w.mallory, first, true)
+		w.may(w.Alice, first, true)
+		w.may(w.Bob, first, true)
+		w.may(w.Mallory, first, false)
+		w.Join(w.Club, w.Mallory)
+		w.may(w.Mallory, first, true)
 	})
 }
 
 func TestPermitInvalid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Kinds()[0])
-	o := w.offering("private", false)
-	before := dbtest.Fingerprint(t, w.db)
+	o := w.Offering("private", false)
+	before := dbtest.Fingerprint(t, w.DB)
 	try := func(field string, change func(g *offering.Grant)) {
 		w.Helper()
-		g := offering.Grant{Users: []workspace.UserID{w.alice.User}, Licence: "x", Offerings: []offering.ID{o.ID}}
+		g := offering.Grant{Users: []workspace.UserID{w.Alice.User}, Licence: "x", Offerings: []offering.ID{o.ID}}
 		change(&g)
-		_, err := w.offerings.Permit(t.Context(), w.author, w.publisher.ID, g)
-		w.invalid(err, field)
+		_, err := w.Offerings.Permit(t.Context(), w.Author, w.Publisher.ID, g)
+		w.Invalid(err, field)
 	}
 	try("users", func(g *offering.Grant) { g.Users = nil })
-	try("communities", func(g *offering.Grant) { g.Communities = []workspace.ID{w.club.ID} })
+	try("communities", func(g *offering.Grant) { g.Communities = []workspace.ID{w.Club.ID} })
 	try("users[1]", func(g *offering.Grant) { g.Users = append(g.Users, nothing) })
-	try("users[1]", func(g *offering.Grant) { g.Users = append(g.Users, w.alice.User) })
+	try("users[1]", func(g *offering.Grant) { g.Users = append(g.Users, w.Alice.User) })
 	try("communities[0]", func(g *offering.Grant) { g.Users, g.Communities = nil, []workspace.ID{nothing} })
-	try("communities[1]", func(g *offering.Grant) { g.Users, g.Communities = nil, []workspace.ID{w.club.ID, w.club.ID} })
+	try("communities[1]", func(g *offering.Grant) { g.Users, g.Communities = nil, []workspace.ID{w.Club.ID, w.Club.ID} })
 	try("offerings", func(g *offering.Grant) { g.Offerings = nil })
 	try("offerings[1]", func(g *offering.Grant) { g.Offerings = append(g.Offerings, nothing) })
 	try("offerings[1]", func(g *offering.Grant) { g.Offerings = append(g.Offerings, o.ID) })
 	try("licence", func(g *offering.Grant) { g.Licence = "" })
 	try("licence", func(g *offering.Grant) { g.Licence = strings.Repeat("é", 256) })
-	try("end_date", func(g *offering.Grant) { g.End = w.now })
-	_, err := w.offerings.Permit(t.Context(), w.bob, w.club.ID, offering.Grant{
-		Users: []workspace.UserID{w.bob.User}, Licence: "x", Offerings: []offering.ID{o.ID},
+	try("end_date", func(g *offering.Grant) { g.End = w.Now })
+	_, err := w.Offerings.Permit(t.Context(), w.Bob, w.Club.ID, offering.Grant{
+		Users: []workspace.UserID{w.Bob.User}, Licence: "x", Offerings: []offering.ID{o.ID},
 	})
-	w.invalid(err, "offerings[0]") // another workspace's
-	if dbtest.Fingerprint(t, w.db) != before {
+	w.Invalid(err, "offerings[0]") // another workspace's
+	if dbtest.Fingerprint(t, w.DB) != before {
 		t.Error("something was kept")
 	}
 }
@@ -95,64 +95,64 @@ func TestUpdatePermission(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		ctx := w.Context()
-		first, second := w.offering("first", false), w.offering("second", false)
-		p := w.permit(w.alice, w.now.Add(time.Hour), first)
+		first, second := w.Offering("first", false), w.Offering("second", false)
+		p := w.Permit(w.Alice, w.Now.Add(time.Hour), first)
 		update := func(change func(p *offering.Permission)) (offering.Given, error) {
-			return w.offerings.UpdatePermission(ctx, w.author, w.publisher.ID, p.ID, func(p *offering.Permission) error {
+			return w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, p.ID, func(p *offering.Permission) error {
 				change(p)
 				return nil
 			})
 		}
-		w.now = w.now.Add(time.Minute)
+		w.Now = w.Now.Add(time.Minute)
 		got, err := update(func(p *offering.Permission) {
 			p.Licence, p.End, p.Offerings = "autre", time.Time{}, []offering.Offering{{ID: second.ID}}
-			p.User, p.Community, p.OnlyOAuth, p.ID, p.Workspace = w.bob.User, w.club.ID, true, "x", "y"
+			p.User, p.Community, p.OnlyOAuth, p.ID, p.Workspace = w.Bob.User, w.Club.ID, true, "x", "y"
 		})
-		w.ok(err)
+		w.OK(err)
 		want := p
-		want.Licence, want.End, want.Offerings, want.Updated = "autre", time.Time{}, []offering.Offering{second}, w.now
-		read, err := w.offerings.Permission(ctx, w.author, w.publisher.ID, p.ID)
-		w.ok(err)
+		want.Licence, want.End, want.Offerings, want.Updated = "autre", time.Time{}, []offering.Offering{second}, w.Now
+		read, err := w.Offerings.Permission(ctx, w.Author, w.Publisher.ID, p.ID)
+		w.OK(err)
 		if diff := cmp.Diff([]offering.Given{want, want}, []offering.Given{got, read}); diff != "" {
 			w.Errorf("not licence, end and offerings alone:\n%s", diff)
 		}
-		w.may(w.alice, first, false)
-		w.may(w.alice, second, true)
-		w.now = w.now.AddDate(50, 0, 0)
-		w.may(w.alice, second, true)
+		w.may(w.Alice, first, false)
+		w.may(w.Alice, second, true)
+		w.Now = w.Now.AddDate(50, 0, 0)
+		w.may(w.Alice, second, true)
 
-		_, err = update(func(p *offering.Permission) { p.End = w.now })
-		w.invalid(err, "end_date")
+		_, err = update(func(p *offering.Permission) { p.End = w.Now })
+		w.Invalid(err, "end_date")
 		_, err = update(func(p *offering.Permission) { p.Offerings = nil })
-		w.invalid(err, "offerings")
+		w.Invalid(err, "offerings")
 		_, err = update(func(p *offering.Permission) { p.Offerings = []offering.Offering{first, first} })
-		w.invalid(err, "offerings[1]")
+		w.Invalid(err, "offerings[1]")
 		_, err = update(func(p *offering.Permission) { p.Offerings = []offering.Offering{{ID: nothing}} })
-		w.invalid(err, "offerings[0]")
+		w.Invalid(err, "offerings[0]")
 		_, err = update(func(p *offering.Permission) { p.Licence = "" })
-		w.invalid(err, "licence")
+		w.Invalid(err, "licence")
 
 		// One that has ended may be changed, and stays ended.
-		end := w.now.Add(time.Hour)
+		end := w.Now.Add(time.Hour)
 		_, err = update(func(p *offering.Permission) { p.End = end })
-		w.ok(err)
-		w.now = end
+		w.OK(err)
+		w.Now = end
 		_, err = update(func(p *offering.Permission) { p.Licence, p.Offerings = "again", []offering.Offering{first} })
-		w.ok(err)
-		w.may(w.alice, first, false)
+		w.OK(err)
+		w.may(w.Alice, first, false)
 		_, err = update(func(p *offering.Permission) { p.End = end.Add(time.Hour) })
-		w.ok(err)
-		w.may(w.alice, first, true)
+		w.OK(err)
+		w.may(w.Alice, first, true)
 
 		// Only in the workspace whose it is.
-		_, err = w.offerings.UpdatePermission(ctx, w.bob, w.club.ID, p.ID, func(*offering.Permission) error { return nil })
-		w.wants(err, offering.ErrNotFound)
-		w.wants(w.offerings.Revoke(ctx, w.bob, w.club.ID, p.ID), offering.ErrNotFound)
-		_, err = w.offerings.Permission(ctx, w.bob, w.club.ID, p.ID)
-		w.wants(err, offering.ErrNotFound)
-		w.ok(w.offerings.Revoke(ctx, w.author, w.publisher.ID, p.ID))
-		w.may(w.alice, first, false)
-		w.wants(w.offerings.Revoke(ctx, w.author, w.publisher.ID, p.ID), offering.ErrNotFound)
+		_, err = w.Offerings.UpdatePermission(ctx, w.Bob, w.Club.ID, p.ID, func(*offering.Permission) error { return nil })
+		w.Wants(err, offering.ErrNotFound)
+		w.Wants(w.Offerings.Revoke(ctx, w.Bob, w.Club.ID, p.ID), offering.ErrNotFound)
+		_, err = w.Offerings.Permission(ctx, w.Bob, w.Club.ID, p.ID)
+		w.Wants(err, offering.ErrNotFound)
+		w.OK(w.Offerings.Revoke(ctx, w.Author, w.Publisher.ID, p.ID))
+		w.may(w.Alice, first, false)
+		w.Wants(w.Offerings.Revoke(ctx, w.Author, w.Publisher.ID, p.ID), offering.ErrNotFound)
 	})
 }
 
@@ -160,15 +160,15 @@ func TestHeld(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		ctx := w.Context()
-		o := w.offering("private", false)
-		mine, ours := w.permit(w.alice, time.Time{}, o), w.grant(offering.Grant{Communities: []workspace.ID{w.club.ID}}, o)
-		theirs := w.permit(w.bob, time.Time{}, o)
+		o := w.Offering("private", false)
+		mine, ours := w.Permit(w.Alice, time.Time{}, o), w.Grant(offering.Grant{Communities: []workspace.ID{w.Club.ID}}, o)
+		theirs := w.Permit(w.Bob, time.Time{}, o)
 		held := func(who workspace.Actor, personal, community bool, want ...offering.PermissionID) {
 			w.Helper()
-			list, n, err := w.offerings.Held(ctx, who, personal, community, offering.PermissionFilter{
-				User: theirs.User, Communities: []workspace.ID{w.club.ID}, // no way to ask for others'
+			list, n, err := w.Offerings.Held(ctx, who, personal, community, offering.PermissionFilter{
+				User: theirs.User, Communities: []workspace.ID{w.Club.ID}, // no way to ask for others'
 			})
-			w.ok(err)
+			w.OK(err)
 			var got []offering.PermissionID
 			for _, g := range list {
 				got = append(got, g.ID)
@@ -177,26 +177,26 @@ func TestHeld(t *testing.T) {
 				w.Errorf("%s holds (%d):\n%s", who.Name, n, diff)
 			}
 		}
-		held(w.alice, true, true, mine.ID, ours.ID)
-		held(w.alice, true, false, mine.ID)
-		held(w.alice, false, true, ours.ID)
-		held(w.alice, false, false)
-		held(w.mallory, true, true)
-		held(w.mallory, false, true)
-		got, err := w.offerings.HeldPermission(ctx, w.alice, ours.ID)
-		w.ok(err)
+		held(w.Alice, true, true, mine.ID, ours.ID)
+		held(w.Alice, true, false, mine.ID)
+		held(w.Alice, false, true, ours.ID)
+		held(w.Alice, false, false)
+		held(w.Mallory, true, true)
+		held(w.Mallory, false, true)
+		got, err := w.Offerings.HeldPermission(ctx, w.Alice, ours.ID)
+		w.OK(err)
 		if diff := cmp.Diff(ours, got); diff != "" {
 			w.Errorf("held:\n%s", diff)
 		}
-		_, err = w.offerings.HeldPermission(ctx, w.alice, theirs.ID)
-		w.wants(err, offering.ErrNotFound)
-		w.wants(w.offerings.Decline(ctx, w.alice, theirs.ID), offering.ErrNotFound)
-		w.wants(w.offerings.Decline(ctx, w.alice, ours.ID), offering.ErrPersonal)
-		w.ok(w.offerings.Decline(ctx, w.alice, mine.ID))
-		w.wants(w.offerings.Decline(ctx, w.alice, mine.ID), offering.ErrNotFound)
-		held(w.alice, true, true, ours.ID)
-		w.ok(w.workspaces.Leave(ctx, w.alice, w.club.ID))
-		held(w.alice, true, true)
+		_, err = w.Offerings.HeldPermission(ctx, w.Alice, theirs.ID)
+		w.Wants(err, offering.ErrNotFound)
+		w.Wants(w.Offerings.Decline(ctx, w.Alice, theirs.ID), offering.ErrNotFound)
+		w.Wants(w.Offerings.Decline(ctx, w.Alice, ours.ID), offering.ErrPersonal)
+		w.OK(w.Offerings.Decline(ctx, w.Alice, mine.ID))
+		w.Wants(w.Offerings.Decline(ctx, w.Alice, mine.ID), offering.ErrNotFound)
+		held(w.Alice, true, true, ours.ID)
+		w.OK(w.Workspaces.Leave(ctx, w.Alice, w.Club.ID))
+		held(w.Alice, true, true)
 	})
 }
 
@@ -205,20 +205,20 @@ func TestTrail(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Kinds()[0])
 	ctx := t.Context()
-	before := len(w.trail())
-	o := w.offering("private", false)
-	p := w.permit(w.alice, time.Time{}, o)
-	_, err := w.offerings.UpdatePermission(ctx, w.author, w.publisher.ID, p.ID, func(*offering.Permission) error { return nil })
-	w.ok(err)
-	w.ok(w.offerings.Decline(ctx, w.alice, p.ID))
-	w.permit(w.alice, time.Time{}, o)
-	_, err = w.offerings.Update(ctx, w.author, o.ID, func(*offering.Offering) error { return nil })
-	w.ok(err)
-	w.ok(w.offerings.Withdraw(ctx, w.author, o.ID))
+	before := len(w.Trail())
+	o := w.Offering("private", false)
+	p := w.Permit(w.Alice, time.Time{}, o)
+	_, err := w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, p.ID, func(*offering.Permission) error { return nil })
+	w.OK(err)
+	w.OK(w.Offerings.Decline(ctx, w.Alice, p.ID))
+	w.Permit(w.Alice, time.Time{}, o)
+	_, err = w.Offerings.Update(ctx, w.Author, o.ID, func(*offering.Offering) error { return nil })
+	w.OK(err)
+	w.OK(w.Offerings.Withdraw(ctx, w.Author, o.ID))
 	var actions []string
-	for _, e := range w.trail()[before:] {
+	for _, e := range w.Trail()[before:] {
 		actions = append(actions, e.Action)
-		if e.Workspace != string(w.publisher.ID) || e.Object.ID == "" || !e.At.Equal(w.now) || e.Via != "basic" || e.Address == "" {
+		if e.Workspace != string(w.Publisher.ID) || e.Object.ID == "" || !e.At.Equal(w.Now) || e.Via != "basic" || e.Address == "" {
 			t.Errorf("event %+v", e)
 		}
 	}
@@ -235,36 +235,36 @@ func TestWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		var o offering.Offering
-		w.sweep(func(ctx context.Context) (err error) {
-			o, err = w.offerings.Register(ctx, w.author, offering.Offering{
-				Workspace: w.publisher.ID, Endpoint: w.endpoint.ID, LayerName: "swept", Open: true,
+		w.Sweep(func(ctx context.Context) (err error) {
+			o, err = w.Offerings.Register(ctx, w.Author, offering.Offering{
+				Workspace: w.Publisher.ID, Endpoint: w.Endpoint.ID, LayerName: "swept", Open: true,
 			})
 			return err
 		})
-		w.sweep(func(ctx context.Context) error {
-			_, err := w.offerings.Update(ctx, w.author, o.ID, func(o *offering.Offering) error { o.Status = offering.Modifying; return nil })
+		w.Sweep(func(ctx context.Context) error {
+			_, err := w.Offerings.Update(ctx, w.Author, o.ID, func(o *offering.Offering) error { o.Status = offering.Modifying; return nil })
 			return err
 		})
 		var given []offering.Given
-		w.sweep(func(ctx context.Context) (err error) {
-			given, err = w.offerings.Permit(ctx, w.author, w.publisher.ID, offering.Grant{
-				Users: []workspace.UserID{w.alice.User, w.bob.User}, Licence: "x", Offerings: []offering.ID{o.ID},
+		w.Sweep(func(ctx context.Context) (err error) {
+			given, err = w.Offerings.Permit(ctx, w.Author, w.Publisher.ID, offering.Grant{
+				Users: []workspace.UserID{w.Alice.User, w.Bob.User}, Licence: "x", Offerings: []offering.ID{o.ID},
 			})
 			return err
 		})
-		w.sweep(func(ctx context.Context) error {
-			_, err := w.offerings.UpdatePermission(ctx, w.author, w.publisher.ID, given[0].ID, func(p *offering.Permission) error {
-				p.End = w.now.Add(time.Hour)
+		w.Sweep(func(ctx context.Context) error {
+			_, err := w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, given[0].ID, func(p *offering.Permission) error {
+				p.End = w.Now.Add(time.Hour)
 				return nil
 			})
 			return err
 		})
-		w.sweep(func(ctx context.Context) error { return w.offerings.Revoke(ctx, w.author, w.publisher.ID, given[0].ID) })
-		w.sweep(func(ctx context.Context) error { return w.offerings.Decline(ctx, w.bob, given[1].ID) })
-		w.permit(w.alice, time.Time{}, o)
-		w.sweep(func(ctx context.Context) error {
-			return w.offerings.Report(ctx, w.author, offering.Traffic{Offering: o.ID, Hits: 1})
+		w.Sweep(func(ctx context.Context) error { return w.Offerings.Revoke(ctx, w.Author, w.Publisher.ID, given[0].ID) })
+		w.Sweep(func(ctx context.Context) error { return w.Offerings.Decline(ctx, w.Bob, given[1].ID) })
+		w.Permit(w.Alice, time.Time{}, o)
+		w.Sweep(func(ctx context.Context) error {
+			return w.Offerings.Report(ctx, w.Author, offering.Traffic{Offering: o.ID, Hits: 1})
 		})
-		w.sweep(func(ctx context.Context) error { return w.offerings.Withdraw(ctx, w.author, o.ID) })
+		w.Sweep(func(ctx context.Context) error { return w.Offerings.Withdraw(ctx, w.Author, o.ID) })
 	})
 }
