@@ -14,9 +14,20 @@ var ErrFault = errors.New("dbtest: the statement was made to fail")
 // is set. Beginning, committing and rolling back count as statements, except
 // that rolling back always works.
 type Fault struct {
+	watch atomic.Pointer[func(query string)]
 	left  atomic.Int64
 	armed atomic.Bool
 	seen  atomic.Int64
+}
+
+// Watch calls fn before every query from now on, so that a test can have
+// something happen between two statements; nil ends it.
+func (f *Fault) Watch(fn func(query string)) { f.watch.Store(&fn) }
+
+func (f *Fault) watched(query string) {
+	if fn := f.watch.Load(); fn != nil && *fn != nil {
+		(*fn)(query)
+	}
 }
 
 // Set arms the fault: the n-th statement from now on fails, counting from 1.
@@ -84,6 +95,7 @@ func (c *faultConn) QueryContext(ctx context.Context, query string, args []drive
 	if err := c.fault.due(); err != nil {
 		return nil, err
 	}
+	c.fault.watched(query)
 	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 }
 
