@@ -42,6 +42,8 @@ type Store interface {
 	// Revision returns the present state of the workspace that a node lies in,
 	// see [Token]. It returns ErrNoNode when the node does not exist.
 	Revision(ctx context.Context, n Node) (Token, error)
+
+	Feed
 }
 
 // Facts are everything that an answer follows from, read in one snapshot.
@@ -189,9 +191,8 @@ func (e *Engine) fresh(ctx context.Context, c Consistency) error {
 	if err != nil {
 		return err
 	}
-	if present.Revision < c.token.Revision {
-		return fmt.Errorf("%w: workspace %d is at revision %d, asked for %d",
-			ErrStale, present.Workspace, present.Revision, c.token.Revision)
+	if !present.Reaches(c.token) {
+		return fmt.Errorf("%w: they are of %+v, asked for %+v", ErrStale, present, c.token)
 	}
 	return nil
 }

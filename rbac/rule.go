@@ -89,13 +89,22 @@ type RuleFilter struct {
 	Limit int
 }
 
-// A Token marks a state of the facts of a workspace, or, for [Root], of
-// everything above workspaces. What is decided in a workspace depends on both,
-// so Revision is that of the root plus, in a workspace, the workspace's own: it
-// rises when either does, and the tokens of one workspace are ordered.
+// A Token marks a moment of a workspace, or, for [Root], of everything above
+// workspaces. What is decided in a workspace depends on both, so a token has two
+// revisions. They rise with every change that a decision can depend on.
 type Token struct {
 	Workspace Node
-	Revision  int64
+	// Revision is that of the workspace itself.
+	Revision int64
+	// Above is that of what lies above workspaces, which for Root is Revision
+	// too.
+	Above int64
+}
+
+// Reaches reports whether a token marks a moment of the same workspace that has
+// seen all that another's had.
+func (t Token) Reaches(other Token) bool {
+	return t.Workspace == other.Workspace && t.Revision >= other.Revision && t.Above >= other.Above
 }
 
 // A Consistency says how fresh the facts behind an answer must be. The zero
