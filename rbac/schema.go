@@ -73,6 +73,12 @@ type Schema struct {
 	classes map[string]*class
 	roles   map[RoleName]Role
 	names   []string
+	// verbs number the permissions of all classes, and list is all classes by
+	// their number.
+	verbs map[Permission]Action
+	list  []*class
+	// nowhere is the list of what hangs from nothing.
+	nowhere *list
 }
 
 // class is a Class prepared for evaluation: every permission has a bit.
@@ -85,6 +91,8 @@ type class struct {
 	// requires is sorted as the meaning wants it: those that reach another
 	// node first, then internal ones, what is needed before what needs it.
 	requires []Requirement
+
+	compiledClass
 }
 
 // NewSchema makes a schema of classes and built-in roles. It returns an error
@@ -127,6 +135,7 @@ func NewSchema(classes []Class, roles []Role) (*Schema, error) {
 		r.Permissions = slices.Clone(r.Permissions)
 		s.roles[r.Name] = r
 	}
+	s.compile()
 	return s, nil
 }
 

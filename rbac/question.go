@@ -1,0 +1,216 @@
+package rbac
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// A Target is a handle of a node, which [Engine.Target] gives. It is good for any
+// number of questions, whatever becomes of the node.
+type Target struct {
+	node  Node
+	realm atomic.Pointer[realm]
+	// known is where it was when somebody last looked.
+	known atomic.Pointer[position]
+}
+
+type position struct {
+	index *index // of the ground: places keep their numbers as long as that stays
+	at    int32
+}
+
+// Node returns what the handle is for.
+func (t *Target) Node() Node { return t.node }
+
+// in returns the place of the node in a ground, -1 when it is not there.
+func (t *Target) in(g *ground) int32 {
+	if known := t.known.Load(); known != nil && known.index == g.index && known.at < g.size {
+		if g.classes.at(known.at)&goneFlag == 0 && g.nums.at(known.at) == t.node {
+			return known.at
+		}
+	}
+	at := g.find(t.node)
+	if at >= 0 {
+		t.known.Store(&position{g.index, at})
+	}
+	return at
+}
+
+// Subject returns a handle of a principal. That he exists is found out when it
+// is asked with.
+func (e *Engine) Subject(p Principal) *Subject { return &Subject{principal: p} }
+
+// Target returns a handle of a node. That it exists is found out when it is
+// asked about.
+func (e *Engine) Target(n Node) *Target { return &Target{node: n} }
+
+// Allowed is like [Engine.Check] with handles, which saves looking names up: it
+// is the fastest way to ask the same thing again and again.
+func (e *Engine) Allowed(ctx context.Context, s *Subject, t *Target, a Action, c Consistency) (bool, error) {
+	if r := t.realm.Load(); r != nil && !e.store.InUnit(ctx) {
+		v, err := e.see(ctx, r, c)
+		if err != nil {
+			return false, err
+		}
+		if v != nil {
+			if who, at := s.in(v.summit.directory), t.in(v.ground); who != nil && at >= 0 {
+				if answer := v.decide(who, v.ground, at, a); answer != unsure {
+					return answer == yes, nil
+				}
+			}
+		}
+	}
+	set, err := e.effective(ctx, s.principal, t.node, c)
+	if err != nil {
+		return false, err
+	}
+	if r := e.whereabouts(t.node); r != nil {
+		t.realm.Store(r)
+	}
+	return set.has(a), nil
+}
+
+// has reports whether an action's permission is in the set.
+func (s Set) has(a Action) bool {
+	if s.class == nil {
+		return false
+	}
+	bit := s.class.index[a.verb]
+	return bit >= 0 && s.mask&(1<<bit) != 0
+}
+
+// whereabouts returns the realm that a node was last seen in, nil when that is
+// not known.
+func (e *Engine) whereabouts(n Node) *realm {
+	workspace, known := e.atlas.find(n)
+	if !known {
+		return nil
+	}
+	return e.realm(workspace)
+}
+
+// A place in a view, with who asks about it.
+type asking struct {
+	view *view
+	who  *subject
+	at   int32
+}
+
+// ask finds what answers a question, as fresh as is asked. ok is false when
+// nothing in memory does.
+func (e *Engine) ask(ctx context.Context, p Principal, n Node, c Consistency) (q asking, ok bool, err error) {
+	if err := c.valid(); err != nil {
+		return q, false, err
+	}
+	if e.budget < 0 || e.store.InUnit(ctx) {
+		return q, false, nil
+	}
+	r := e.whereabouts(n)
+	if r == nil {
+		return q, false, nil
+	}
+	if q.view, err = e.see(ctx, r, c); err != nil {
+		return q, false, err
+	}
+	if q.view == nil {
+		e.wake(r)
+		return q, false, nil
+	}
+	q.who, q.at = q.view.summit.directory.subject(p), q.view.ground.find(n)
+	return q, q.who != nil && q.at >= 0, nil
+}
+
+// Check reports whether a principal has a permission on a node. It returns
+// ErrNoPrincipal or ErrNoNode when one of them does not exist. A permission
+// that the node's class lacks nobody has.
+func (e *Engine) Check(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (bool, error) {
+	q, ok, err := e.ask(ctx, p, n, c)
+	if err != nil {
+		return false, err
+	}
+	if ok {
+		if a := q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[perm]); a != unsure {
+			return a == yes, nil
+		}
+	}
+	set, err := e.cold(ctx, p, n, c)
+	return set.Has(perm), err
+}
+
+// Effective returns all that a principal may do on a node. It fails as
+// [Engine.Check] does.
+func (e *Engine) Effective(ctx context.Context, p Principal, n Node, c Consistency) (Set, error) {
+	return e.effective(ctx, p, n, c)
+}
+
+func (e *Engine) effective(ctx context.Context, p Principal, n Node, c Consistency) (Set, error) {
+	q, ok, err := e.ask(ctx, p, n, c)
+	if err != nil {
+		return Set{}, err
+	}
+	if ok {
+		if set, a := q.view.effective(q.who, q.view.ground, q.at); a != unsure {
+			return set, nil
+		}
+	}
+	return e.cold(ctx, p, n, c)
+}
+
+// cold answers from the database, and has the workspace loaded for next time.
+func (e *Engine) cold(ctx context.Context, p Principal, n Node, c Consistency) (Set, error) {
+	facts, err := e.read(ctx, p, n, c)
+	if err != nil {
+		return Set{}, err
+	}
+	if e.budget > 0 && !e.store.InUnit(ctx) {
+		workspace := facts.Places[n].Workspace
+		e.atlas.put(n, workspace)
+		e.wake(e.realm(workspace))
+	}
+	return e.schema.Evaluate(facts, e.now())[n], nil
+}
+
+// Require returns nil where [Engine.Check] reports true, and otherwise a
+// [*DeniedError] that says why not.
+func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) error {
+	q, ok, err := e.ask(ctx, p, n, c)
+	if err != nil {
+		return err
+	}
+	if ok && q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[perm]) == yes {
+		return nil
+	}
+	facts, err := e.read(ctx, p, n, c)
+	if err != nil {
+		if ok && !errors.Is(err, ErrNoNode) && !errors.Is(err, ErrNoPrincipal) {
+			// It is refused, and nobody can say why.
+			err = fmt.Errorf("%w: %w", &DeniedError{Explanation: Explanation{Principal: p, Node: n, Permission: perm}}, err)
+		}
+		return err
+	}
+	now := e.now()
+	// It may have been allowed meanwhile.
+	if e.schema.Evaluate(facts, now)[n].Has(perm) {
+		if e.budget > 0 && !ok && !e.store.InUnit(ctx) {
+			e.atlas.put(n, facts.Places[n].Workspace)
+			e.wake(e.realm(facts.Places[n].Workspace))
+		}
+		return nil
+	}
+	return &DeniedError{Explanation: e.schema.Explain(facts, now, n, perm)}
+}
+
+// Explain says why a principal may or may not, and agrees with [Engine.Check].
+// It fails as that does.
+func (e *Engine) Explain(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (Explanation, error) {
+	if err := c.valid(); err != nil {
+		return Explanation{}, err
+	}
+	facts, err := e.read(ctx, p, n, c)
+	if err != nil {
+		return Explanation{}, err
+	}
+	return e.schema.Explain(facts, e.now(), n, perm), nil
+}
