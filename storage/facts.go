@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -296,10 +295,6 @@ func (s session) addRoles(ctx context.Context, f rbac.Facts) error {
 	return nil
 }
 
-// errUnsteady is what reading facts in a unit of work ends with when others
-// change them all the time.
-var errUnsteady = errors.New("storage: the facts keep changing while they are read")
-
 // steady reads facts that all belong to one state of the database. Where the
 // statements of a unit of work each see what was committed before them, as on
 // PostgreSQL, it reads again when the revisions tell that something changed
@@ -317,7 +312,7 @@ func (r *Rules) steady(ctx context.Context, n rbac.Node, read func(session) (rba
 	if err != nil {
 		return f, err
 	}
-	watched, err := s.revisions(ctx, "(SELECT workspace FROM nodes WHERE num = ?)", n)
+	watched, err := s.revisionsOf(ctx, "(SELECT workspace FROM nodes WHERE num = ?)", n)
 	if err != nil {
 		return f, err
 	}
@@ -332,7 +327,7 @@ func (r *Rules) steady(ctx context.Context, n rbac.Node, read func(session) (rba
 		for workspace := range watched {
 			spanned[workspace] = true
 		}
-		present, err := s.revisions(ctx, "?", bun.List(slices.Collect(maps.Keys(spanned))))
+		present, err := s.revisionsOf(ctx, "?", bun.List(slices.Collect(maps.Keys(spanned))))
 		if err != nil {
 			return f, err
 		}
@@ -344,8 +339,8 @@ func (r *Rules) steady(ctx context.Context, n rbac.Node, read func(session) (rba
 	return f, errUnsteady
 }
 
-// revisions returns the revisions of the root and of some workspaces.
-func (s session) revisions(ctx context.Context, which string, arg any) (map[rbac.Node]int64, error) {
+// revisionsOf returns the revisions of the root and of some workspaces.
+func (s session) revisionsOf(ctx context.Context, which string, arg any) (map[rbac.Node]int64, error) {
 	var rows []struct {
 		Workspace rbac.Node
 		Revision  int64

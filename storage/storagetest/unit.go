@@ -156,6 +156,7 @@ func reads() []string {
 		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers",
 		"List", "Count",
 		"Facts", "FactsBelow", "Rules", "Roles", "Revision",
+		"Load", "Since", "Revisions", "Pulse", "Watch", "Await", "InUnit",
 		"Pools", "CountPools", "Allocations", "CountAllocations", "Reservation", "ReservationByKey", "Reservations",
 		"Ledger", "CountLedger", "Entries", "CountEntries", "Tallies", "Lapsed",
 		"Login", "TokenUser",
