@@ -57,18 +57,18 @@ func (f Finding) String() string {
 }
 
 // Load parses every Go file below the root of a module. Folders that the go
-// tool does not look into are left out.
+// tool does not look into are left out, among them modules of their own.
 func Load(root fs.FS) (*Tree, error) {
-	module, err := modulePath(root)
+	name, err := modulePath(root)
 	if err != nil {
 		return nil, err
 	}
-	tree := &Tree{Module: module}
+	tree := &Tree{Module: name}
 	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != "." && ignored(d.Name()):
+		case d.IsDir() && name != "." && (ignored(d.Name()) || module(root, name)):
 			return fs.SkipDir
 		case d.IsDir() || path.Ext(name) != ".go":
 			return nil
@@ -94,6 +94,12 @@ func Load(root fs.FS) (*Tree, error) {
 
 func ignored(folder string) bool {
 	return folder == "testdata" || folder == "vendor" || strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_")
+}
+
+// module reports whether a folder is a module of its own.
+func module(root fs.FS, folder string) bool {
+	_, err := fs.Stat(root, path.Join(folder, "go.mod"))
+	return err == nil
 }
 
 func modulePath(root fs.FS) (string, error) {

@@ -90,13 +90,15 @@ func TestFindings(t *testing.T) {
 		{"long file", "quota/a.go", long, "length"},
 		{"file without a noun", "quota/helpers.go", doc + `package p`, "name"},
 		{"missing body", "quota/a.go", doc + `package p; func F() { panic("unbuilt") }`, "unbuilt"},
+		{"another module", "nested/a.go", `package p; func init() {}`, ""},
 		{"what the go tool leaves out", "testdata/a.go", `package p; func init() {}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			tree, err := archtest.Load(fstest.MapFS{
-				"go.mod": {Data: []byte("module m\n\ngo 1.26\n")},
-				c.file:   {Data: []byte(c.text)},
+				"go.mod":        {Data: []byte("module m\n\ngo 1.26\n")},
+				"nested/go.mod": {Data: []byte("module n\n\ngo 1.26\n")},
+				c.file:          {Data: []byte(c.text)},
 			})
 			if err != nil {
 				t.Fatal(err)

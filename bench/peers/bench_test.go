@@ -1,0 +1,112 @@
+package peers_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+)
+
+// check asks the questions one after the other, over and over.
+func (r *run) check(b *testing.B, l *loaded) {
+	asks := l.asks
+	if l.hot > 0 {
+		asks = asks[:l.hot]
+		for _, ask := range asks {
+			if _, err := ask(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	i := 0
+	for b.Loop() {
+		if _, err := asks[i%len(asks)](); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+}
+
+func (r *run) list(b *testing.B, l *loaded) {
+	for b.Loop() {
+		if _, err := l.List(r.reader); errors.Is(err, errNone) {
+			b.Skip(err)
+		} else if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (r *run) childrenOf(b *testing.B, l *loaded) {
+	for b.Loop() {
+		if _, err := l.Children(r.reader, r.folder); errors.Is(err, errNone) {
+			b.Skip(err)
+		} else if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// kept are the peers that benchmarks have loaded, for the next benchmark.
+var kept = struct {
+	sync.Mutex
+	scratch
+	loaded map[string]*loaded
+}{loaded: map[string]*loaded{}}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := kept.clean(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// each runs a benchmark for every peer, in the full world, which each is loaded
+// with once and has answered all questions about.
+func each(b *testing.B, measure func(b *testing.B, l *loaded)) {
+	for _, p := range peers() {
+		b.Run(p.name, func(b *testing.B) {
+			kept.Lock()
+			defer kept.Unlock()
+			l := kept.loaded[p.name]
+			if l == nil {
+				var err error
+				if l, err = full().load(p, &kept.scratch); err != nil {
+					b.Fatal(err)
+				}
+				kept.loaded[p.name] = l
+			}
+			measure(b, l)
+		})
+	}
+}
+
+// BenchmarkCheck asks one question.
+func BenchmarkCheck(b *testing.B) { each(b, full().check) }
+
+// BenchmarkList asks for everything that the reader may read.
+func BenchmarkList(b *testing.B) { each(b, full().list) }
+
+// BenchmarkChildren asks which of ten children the reader may read.
+func BenchmarkChildren(b *testing.B) { each(b, full().childrenOf) }
+
+// BenchmarkLoad loads the world from memory, databases and processes included.
+func BenchmarkLoad(b *testing.B) {
+	for _, p := range peers() {
+		b.Run(p.name, func(b *testing.B) {
+			for b.Loop() {
+				s := &scratch{}
+				_, err := p.load(b.Context(), full().world, s)
+				b.StopTimer()
+				if err := errors.Join(err, s.clean()); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(len(full().world.Space.Places)), "nodes")
+		})
+	}
+}
