@@ -303,7 +303,11 @@ func search(places []Place, n Node) (int, bool) {
 // numbers, so 64 of them share an entry: which of them there are, and where
 // theirs begin among all places in the order of nodes.
 type index struct {
-	blocks map[Node]block
+	// blocks are those from first on, one after another, or where that would
+	// leave most of them empty, sparse those that are not.
+	first  Node
+	blocks []block
+	sparse map[Node]block
 	order  []int32
 }
 
@@ -313,33 +317,56 @@ type block struct {
 }
 
 func newIndex(places []Place, place []int32) *index {
-	x := &index{blocks: map[Node]block{}, order: make([]int32, 0, len(places))}
+	x := &index{order: make([]int32, 0, len(places))}
+	if len(places) > 0 {
+		x.first = places[0].Node >> 6
+		span := int(places[len(places)-1].Node>>6-x.first) + 1
+		if span <= len(places)/8+16 {
+			x.blocks = make([]block, span)
+		} else {
+			x.sparse = map[Node]block{}
+		}
+	}
 	for i := range places {
 		if place[i] < 0 {
 			continue // in a circle
 		}
 		n := places[i].Node
-		b, known := x.blocks[n>>6]
-		if !known {
+		b := x.block(n >> 6)
+		if b.there == 0 {
 			b.start = int32(len(x.order))
 		}
 		b.there |= 1 << (uint64(n) & 63)
-		x.blocks[n>>6] = b
+		if x.sparse != nil {
+			x.sparse[n>>6] = b
+		} else {
+			x.blocks[n>>6-x.first] = b
+		}
 		x.order = append(x.order, place[i])
 	}
 	return x
 }
 
+func (x *index) block(at Node) block {
+	if x.sparse != nil {
+		return x.sparse[at]
+	}
+	if at -= x.first; at >= 0 && int(at) < len(x.blocks) {
+		return x.blocks[at]
+	}
+	return block{}
+}
+
 func (x *index) find(n Node) int32 {
-	b, ok := x.blocks[n>>6]
+	b := x.block(n >> 6)
 	bit := uint64(n) & 63
-	if !ok || b.there>>bit&1 == 0 {
+	if b.there>>bit&1 == 0 {
 		return -1
 	}
 	return x.order[int(b.start)+bits.OnesCount64(b.there&(1<<bit-1))]
 }
 
-func (x *index) bytes() int { return 4*len(x.order) + 40*len(x.blocks) }
+func (x *index) bytes() int { return 4*len(x.order) + 16*len(x.blocks) + 40*len(x.sparse) }
 
 // find returns the place of a node, -1 when it is not here.
 func (g *ground) find(n Node) int32 {

@@ -322,7 +322,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 	for i, asked := range questions {
 		// Questions in the same workspace are answered from the same view: it was
 		// fresh after the call began.
-		if r := e.whereabouts(asked.Node); view != nil && r == last {
+		if r := e.atlas.find(asked.Node); view != nil && r == last {
 			if at := view.ground.find(asked.Node); at >= 0 {
 				if a := view.decide(who, view.ground, at, e.schema.verbs[asked.Permission]); a != unsure {
 					answers[i] = a == yes
@@ -337,7 +337,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 		if ok {
 			if a := q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[asked.Permission]); a != unsure {
 				answers[i] = a == yes
-				view, who, last = q.view, q.who, e.whereabouts(asked.Node)
+				view, who, last = q.view, q.who, e.atlas.find(asked.Node)
 				continue
 			}
 		}
@@ -407,7 +407,7 @@ func (e *Engine) behold(ctx context.Context, n Node, c Consistency) (*view, int3
 	}
 	if e.budget >= 0 && !e.store.InUnit(ctx) {
 		for range 2 { // it may be elsewhere than it was last seen
-			if r := e.whereabouts(n); r != nil {
+			if r := e.atlas.find(n); r != nil {
 				v, err := e.see(ctx, r, c)
 				if err != nil {
 					return nil, -1, err

@@ -17,25 +17,32 @@ type Target struct {
 }
 
 type position struct {
-	index *index // of the ground: places keep their numbers as long as that stays
-	at    int32
+	ground *ground
+	at     int32
+	list   *list
 }
 
 // Node returns what the handle is for.
 func (t *Target) Node() Node { return t.node }
 
-// in returns the place of the node in a ground, -1 when it is not there.
-func (t *Target) in(g *ground) int32 {
-	if known := t.known.Load(); known != nil && known.index == g.index && known.at < g.size {
-		if g.classes.at(known.at)&goneFlag == 0 && g.nums.at(known.at) == t.node {
-			return known.at
-		}
+// in returns where the node is in a ground, nil when it is not there.
+func (t *Target) in(g *ground) *position {
+	known := t.known.Load()
+	if known != nil && known.ground == g {
+		return known
 	}
-	at := g.find(t.node)
-	if at >= 0 {
-		t.known.Store(&position{g.index, at})
+	at := int32(-1)
+	if known != nil && known.ground.index == g.index && known.ground.gone == g.gone {
+		at = known.at // places keep their numbers until they are laid anew
+	} else {
+		at = g.find(t.node)
 	}
-	return at
+	if at < 0 {
+		return nil
+	}
+	known = &position{g, at, g.list(at)}
+	t.known.Store(known)
+	return known
 }
 
 // Subject returns a handle of a principal. That he exists is found out when it
@@ -55,8 +62,8 @@ func (e *Engine) Allowed(ctx context.Context, s *Subject, t *Target, a Action, c
 			return false, err
 		}
 		if v != nil {
-			if who, at := s.in(v.summit.directory), t.in(v.ground); who != nil && at >= 0 {
-				if answer := v.decide(who, v.ground, at, a); answer != unsure {
+			if who, where := s.in(v.summit.directory), t.in(v.ground); who != nil && where != nil {
+				if answer := v.judge(who, where, a); answer != unsure {
 					return answer == yes, nil
 				}
 			}
@@ -66,10 +73,18 @@ func (e *Engine) Allowed(ctx context.Context, s *Subject, t *Target, a Action, c
 	if err != nil {
 		return false, err
 	}
-	if r := e.whereabouts(t.node); r != nil {
+	if r := e.atlas.find(t.node); r != nil {
 		t.realm.Store(r)
 	}
 	return set.has(a), nil
+}
+
+// judge is decide for a place that is known.
+func (v *view) judge(s *subject, where *position, verb Action) answer {
+	if a := where.list.allowsFor(s, verb); a != unsure {
+		return a
+	}
+	return v.decide(s, where.ground, where.at, verb)
 }
 
 // has reports whether an action's permission is in the set.
@@ -81,17 +96,18 @@ func (s Set) has(a Action) bool {
 	return bit >= 0 && s.mask&(1<<bit) != 0
 }
 
-// whereabouts returns the realm that a node was last seen in, nil when that is
-// not known.
-func (e *Engine) whereabouts(n Node) *realm {
-	workspace, known := e.atlas.find(n)
-	if !known {
-		return nil
+// located notes where a node was found, and has its workspace loaded for the
+// next question.
+func (e *Engine) located(ctx context.Context, n, workspace Node) {
+	if e.budget < 0 || e.store.InUnit(ctx) {
+		return
 	}
-	return e.realm(workspace)
+	r := e.realm(workspace)
+	e.atlas.put(n, r)
+	e.wake(r)
 }
 
-// A place in a view, with who asks about it.
+// An asking is a place in a view, with who asks about it.
 type asking struct {
 	view *view
 	who  *subject
@@ -107,7 +123,7 @@ func (e *Engine) ask(ctx context.Context, p Principal, n Node, c Consistency) (q
 	if e.budget < 0 || e.store.InUnit(ctx) {
 		return q, false, nil
 	}
-	r := e.whereabouts(n)
+	r := e.atlas.find(n)
 	if r == nil {
 		return q, false, nil
 	}
@@ -164,11 +180,7 @@ func (e *Engine) cold(ctx context.Context, p Principal, n Node, c Consistency) (
 	if err != nil {
 		return Set{}, err
 	}
-	if e.budget > 0 && !e.store.InUnit(ctx) {
-		workspace := facts.Places[n].Workspace
-		e.atlas.put(n, workspace)
-		e.wake(e.realm(workspace))
-	}
+	e.located(ctx, n, facts.Places[n].Workspace)
 	return e.schema.Evaluate(facts, e.now())[n], nil
 }
 
@@ -193,10 +205,7 @@ func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permissi
 	now := e.now()
 	// It may have been allowed meanwhile.
 	if e.schema.Evaluate(facts, now)[n].Has(perm) {
-		if e.budget > 0 && !ok && !e.store.InUnit(ctx) {
-			e.atlas.put(n, facts.Places[n].Workspace)
-			e.wake(e.realm(facts.Places[n].Workspace))
-		}
+		e.located(ctx, n, facts.Places[n].Workspace)
 		return nil
 	}
 	return &DeniedError{Explanation: e.schema.Explain(facts, now, n, perm)}

@@ -66,6 +66,8 @@ func (e *Engine) see(ctx context.Context, r *realm, c Consistency) (*view, error
 		if v, err = e.advance(ctx, r, e.uptime()); err != nil || v == nil {
 			return nil, err
 		}
+	}
+	if c.mode == atLeast {
 		if err := v.reaches(ctx, e, c); err != nil {
 			return nil, err
 		}
@@ -139,7 +141,7 @@ func (v *view) covers(t Token) bool {
 
 // reaches returns ErrStale when even the present moment is older than asked.
 func (v *view) reaches(ctx context.Context, e *Engine, c Consistency) error {
-	if c.mode != atLeast || v.covers(c.token) {
+	if v.covers(c.token) {
 		return nil
 	}
 	return e.reached(ctx, c)
@@ -234,7 +236,7 @@ func (e *Engine) apply(ctx context.Context, v *view, workspace Node, deltas []De
 		} else {
 			v.ground, v.revision = v.ground.after(d, now), d.To
 			for _, p := range d.Places {
-				e.atlas.put(p.Node, workspace)
+				e.atlas.put(p.Node, e.realm(workspace))
 			}
 		}
 	}
@@ -317,7 +319,7 @@ func (e *Engine) load(ctx context.Context, r *realm) error {
 		n.revision = state.At.Revision
 	}
 	for at := range n.ground.inOrder(-1) {
-		e.atlas.put(n.ground.nums.at(at), r.node)
+		e.atlas.put(n.ground.nums.at(at), r)
 	}
 	if err := e.settle(ctx, r, n); err != nil {
 		return err
@@ -397,45 +399,51 @@ type atlas struct {
 	size  atomic.Int64
 }
 
-type atlasPage [pageSize]atomic.Int64 // workspaces, less 1 so that 0 means unknown
+type atlasPage [pageSize]atomic.Pointer[realm]
 
-func (a *atlas) find(n Node) (Node, bool) {
+// find returns where a node was last seen, nil when that is not known.
+func (a *atlas) find(n Node) *realm {
 	pages := a.pages.Load()
 	if pages == nil || n < 0 || int(n>>pageBits) >= len(*pages) {
-		return 0, false
+		return nil
 	}
 	page := (*pages)[n>>pageBits]
 	if page == nil {
-		return 0, false
+		return nil
 	}
-	w := page[n&pageMask].Load()
-	return Node(w - 1), w != 0
+	return page[n&pageMask].Load()
 }
 
-func (a *atlas) put(n, workspace Node) {
+func (a *atlas) put(n Node, r *realm) {
 	if n < 0 || n >= farthest {
 		return
 	}
 	p := int(n >> pageBits)
 	pages := a.pages.Load()
 	if pages == nil || p >= len(*pages) || (*pages)[p] == nil {
-		a.mu.Lock()
-		if pages = a.pages.Load(); pages == nil || p >= len(*pages) || (*pages)[p] == nil {
-			var grown []*atlasPage
-			if pages != nil {
-				grown = append(grown, *pages...)
-			}
-			for len(grown) <= p {
-				grown = append(grown, nil)
-			}
-			grown[p] = new(atlasPage)
-			a.size.Add(8 * pageSize)
-			pages = &grown
-			a.pages.Store(pages)
-		}
-		a.mu.Unlock()
+		pages = a.grow(p)
 	}
-	(*pages)[p][n&pageMask].Store(int64(workspace) + 1)
+	(*pages)[p][n&pageMask].Store(r)
+}
+
+// grow returns the pages when there is one at p.
+func (a *atlas) grow(p int) *[]*atlasPage {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var grown []*atlasPage
+	if pages := a.pages.Load(); pages != nil {
+		if p < len(*pages) && (*pages)[p] != nil {
+			return pages
+		}
+		grown = append(grown, *pages...)
+	}
+	for len(grown) <= p {
+		grown = append(grown, nil)
+	}
+	grown[p] = new(atlasPage)
+	a.size.Add(8 * pageSize)
+	a.pages.Store(&grown)
+	return &grown
 }
 
 // clear forgets everything.

@@ -21,6 +21,19 @@ import (
 // everything changed.
 func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.Identity) {
 	tb.Helper()
+	statements := plantPrincipals(subjects)
+	statements = append(statements, plantNodes(places)...)
+	if !strings.HasPrefix(address, "sqlite:") {
+		for _, table := range []string{"principals", "nodes"} {
+			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))
+		}
+	}
+	execute(tb, address, statements)
+}
+
+// execute runs statements in one transaction.
+func execute(tb testing.TB, address string, statements []string) {
+	tb.Helper()
 	driver, source := "pgx", address
 	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		driver, source = sqliteshim.ShimName, "file:"+file+"?_pragma=busy_timeout(10000)"
@@ -30,14 +43,6 @@ func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.I
 		tb.Fatalf("dbtest: plant: %v", err)
 	}
 	defer db.Close() //nolint:errcheck // the transaction tells
-	statements := plantPrincipals(subjects)
-	statements = append(statements, plantNodes(places)...)
-	statements = append(statements, plantRevisions(places)...)
-	if driver == "pgx" {
-		for _, table := range []string{"principals", "nodes"} {
-			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))
-		}
-	}
 	tx, err := db.Begin()
 	if err != nil {
 		tb.Fatalf("dbtest: plant: %v", err)
