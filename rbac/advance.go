@@ -281,23 +281,7 @@ func (g *ground) relaid(now int64) *ground {
 	n := &ground{schema: g.schema, workspace: g.workspace, from: g.from, namings: g.namings, until: forever}
 	places := make([]Place, 0, g.size-g.gone)
 	for at := range g.inOrder(-1) {
-		c := g.classes.at(at)
-		p := Place{Node: g.nums.at(at), Owner: g.owners.at(at), Sealed: c&sealedFlag != 0}
-		if c &= classBits; c > 0 {
-			p.Class = g.schema.list[c-1].Name
-		}
-		if parent := g.parents.at(at); parent >= 0 {
-			p.Parent = g.nums.at(parent)
-		} else if i := slices.IndexFunc(g.tops, func(t top) bool { return t.at == at }); i >= 0 {
-			p.Parent = g.tops[i].above
-		}
-		for _, l := range g.links.at(at) {
-			if p.Links == nil {
-				p.Links = map[string]Node{}
-			}
-			p.Links[l.relation] = l.target
-		}
-		places = append(places, p)
+		places = append(places, g.placeAt(at))
 	}
 	n.build(places)
 	var rules []*directive

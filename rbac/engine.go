@@ -144,11 +144,7 @@ func (e *Engine) Warm(ctx context.Context, n Node) error {
 	if err != nil || e.budget < 0 {
 		return err
 	}
-	r := e.realm(token.Workspace)
-	if r.view.Load() != nil {
-		return nil
-	}
-	return e.load(ctx, r)
+	return e.load(ctx, e.realm(token.Workspace))
 }
 
 // Revision returns the present moment of the workspace that a node lies in, for

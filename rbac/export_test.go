@@ -76,3 +76,17 @@ func (c *Compiled) Lists() int {
 
 // Bytes tells how many bytes the engine believes the nodes take.
 func (c *Compiled) Bytes() int { return c.view.ground.bytes }
+
+// Simulate tells what changes would do at and below a node.
+func (c *Compiled) Simulate(changes []Change, f SimulationFilter, now time.Time) (Simulation, error) {
+	return c.view.simulate(c.view.ground.find(f.Under), changes, f, now.UnixMicro())
+}
+
+// Flip is what an explanation says would turn the answer round, and With the
+// facts after it.
+func (s *Schema) Flip(f Facts, now time.Time, n Node, p Permission) []Change {
+	return s.flip(f, now, n, p)
+}
+
+// With returns facts as they would be after changes.
+func (f Facts) With(changes ...Change) Facts { return f.with(changes...) }

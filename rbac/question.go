@@ -211,8 +211,8 @@ func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permissi
 	return &DeniedError{Explanation: e.schema.Explain(facts, now, n, perm)}
 }
 
-// Explain says why a principal may or may not, and agrees with [Engine.Check].
-// It fails as that does.
+// Explain says why a principal may or may not, and what would change that. It
+// agrees with [Engine.Check], and fails as that does.
 func (e *Engine) Explain(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (Explanation, error) {
 	if err := c.valid(); err != nil {
 		return Explanation{}, err
@@ -221,5 +221,8 @@ func (e *Engine) Explain(ctx context.Context, p Principal, n Node, perm Permissi
 	if err != nil {
 		return Explanation{}, err
 	}
-	return e.schema.Explain(facts, e.now(), n, perm), nil
+	now := e.now()
+	x := e.schema.Explain(facts, now, n, perm)
+	x.Flip = e.schema.flip(facts, now, n, perm)
+	return x, nil
 }

@@ -25,6 +25,8 @@ type realm struct {
 
 	mu    sync.Mutex // held while the view is being advanced
 	bytes int
+	// loadMu is held while it is being loaded, before mu.
+	loadMu sync.Mutex
 }
 
 // Memory and patience of an engine.
@@ -305,6 +307,11 @@ var errTooLarge = errors.New("rbac: the workspace is larger than the budget")
 
 // load reads a workspace, and what is above it, and makes a view of them.
 func (e *Engine) load(ctx context.Context, r *realm) error {
+	r.loadMu.Lock()
+	defer r.loadMu.Unlock()
+	if r.view.Load() != nil {
+		return nil // somebody else was faster
+	}
 	above, err := e.loadSummit(ctx)
 	if err != nil {
 		return err
@@ -331,9 +338,6 @@ func (e *Engine) load(ctx context.Context, r *realm) error {
 func (e *Engine) settle(ctx context.Context, r *realm, n *view) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.view.Load() != nil {
-		return nil // somebody else was faster
-	}
 	r.used.Store(e.turn.Add(1))
 	return e.catchUp(ctx, r, n)
 }
