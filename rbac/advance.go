@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -9,6 +10,7 @@ import (
 func (g *ground) draft() *ground {
 	n := *g
 	n.lists = g.lists.fork(g.size)
+	n.aliens = maps.Clone(g.aliens)
 	return &n
 }
 
@@ -86,9 +88,9 @@ func (g *ground) place(places []Place) {
 	for i := range places {
 		p := &places[i]
 		at := g.find(p.Node)
-		if c := g.classOf(p); c != g.classes.at(at) || p.Owner != g.owners.at(at) {
+		if c := g.classOf(p); c != g.classes.at(at) || p.Owner != g.owners.at(at) || g.aliens[at] != "" {
 			g.forget(at)
-			g.classes.set(at, c)
+			g.classify(at, p)
 			g.owners.set(at, p.Owner)
 		}
 		if len(p.Links) > 0 || g.links.at(at) != nil {

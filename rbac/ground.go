@@ -29,6 +29,8 @@ type ground struct {
 	rules   table[[]*directive]
 	links   table[[]link]
 	tops    []top
+	// aliens are the names of classes that the schema lacks.
+	aliens map[int32]string
 	// ends says of each node that was there at first where the range of what
 	// lies below it ends.
 	ends []int32
@@ -105,7 +107,7 @@ func (n *namings) of(name naming) []uint64 {
 func (n *namings) directive(r *Rule) *directive {
 	d := &directive{
 		num: r.Num, principal: r.Principal, deny: r.Effect == Deny, propagate: r.Propagate, class: -1,
-		name: naming{r.Role, r.Scope, r.Permission},
+		name: naming{r.Role, r.Scope, r.Permission}, id: r.ID, origin: r.Origin, created: r.Created,
 	}
 	if r.Class != "" {
 		if c := n.schema.classes[r.Class]; c != nil {
@@ -207,12 +209,25 @@ func (g *ground) lay(at int32, p *Place, parent int32) {
 	if parent == adrift && p.Node != Root {
 		g.tops = append(g.tops, top{at, p.Parent})
 	}
-	g.classes.set(at, g.classOf(p))
+	g.classify(at, p)
 	if owner := p.Owner; owner != g.owners.at(at) {
 		g.owners.set(at, owner)
 	}
 	if len(p.Links) > 0 || g.links.at(at) != nil {
 		g.links.set(at, linksOf(p))
+	}
+}
+
+// classify notes the class of a node and whether it is sealed.
+func (g *ground) classify(at int32, p *Place) {
+	g.classes.set(at, g.classOf(p))
+	if _, known := g.schema.classes[p.Class]; !known || g.aliens[at] != "" {
+		if g.aliens == nil {
+			g.aliens = map[int32]string{}
+		}
+		if g.aliens[at] = p.Class; known {
+			delete(g.aliens, at)
+		}
 	}
 }
 
@@ -254,7 +269,7 @@ func (g *ground) settle() {
 	g.granted, g.once = new(sync.Map), new(sync.Once)
 	g.bytes = g.nums.size(8) + g.parents.size(4) + g.classes.size(2) + g.owners.size(8) + g.rules.size(24) +
 		g.links.size(24) + g.late.size(24) + 4*len(g.ends) + g.index.bytes() + 12*g.newer.len() +
-		12*g.ruleAt.len() + 8*int(g.size) + 600*g.ruled
+		12*g.ruleAt.len() + 8*int(g.size) + 700*g.ruled
 }
 
 // walk returns the positions of places in an order that goes down before it

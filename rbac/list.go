@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A list is what the rules say on a node, and on every other on which they say
@@ -98,6 +99,11 @@ type directive struct {
 	name      naming
 	// masks are what it names in each class.
 	masks []uint64
+
+	// The rest tells people which rule it is.
+	id      RuleID
+	origin  string
+	created time.Time
 }
 
 // A naming is what a rule names.

@@ -2,8 +2,6 @@ package rbac
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync/atomic"
 )
 
@@ -191,21 +189,25 @@ func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permissi
 	if err != nil {
 		return err
 	}
-	if ok && q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[perm]) == yes {
-		return nil
+	if ok {
+		switch q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[perm]) {
+		case yes:
+			return nil
+		case no:
+			if facts, known := q.view.facts(p, q.view.ground, q.at); known {
+				return &DeniedError{Explanation: e.schema.Explain(facts, e.now(), n, perm)}
+			}
+		case unsure:
+		}
 	}
 	facts, err := e.read(ctx, p, n, c)
 	if err != nil {
-		if ok && !errors.Is(err, ErrNoNode) && !errors.Is(err, ErrNoPrincipal) {
-			// It is refused, and nobody can say why.
-			err = fmt.Errorf("%w: %w", &DeniedError{Explanation: Explanation{Principal: p, Node: n, Permission: perm}}, err)
-		}
 		return err
 	}
+	e.located(ctx, n, facts.Places[n].Workspace)
 	now := e.now()
-	// It may have been allowed meanwhile.
+	// Most questions are answered with yes, which needs no reasons.
 	if e.schema.Evaluate(facts, now)[n].Has(perm) {
-		e.located(ctx, n, facts.Places[n].Workspace)
 		return nil
 	}
 	return &DeniedError{Explanation: e.schema.Explain(facts, now, n, perm)}
@@ -214,12 +216,19 @@ func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permissi
 // Explain says why a principal may or may not, and what would change that. It
 // agrees with [Engine.Check], and fails as that does.
 func (e *Engine) Explain(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (Explanation, error) {
-	if err := c.valid(); err != nil {
-		return Explanation{}, err
-	}
-	facts, err := e.read(ctx, p, n, c)
+	q, ok, err := e.ask(ctx, p, n, c)
 	if err != nil {
 		return Explanation{}, err
+	}
+	var facts Facts
+	if ok {
+		facts, ok = q.view.facts(p, q.view.ground, q.at)
+	}
+	if !ok {
+		if facts, err = e.read(ctx, p, n, c); err != nil {
+			return Explanation{}, err
+		}
+		e.located(ctx, n, facts.Places[n].Workspace)
 	}
 	now := e.now()
 	x := e.schema.Explain(facts, now, n, perm)

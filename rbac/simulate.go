@@ -266,6 +266,8 @@ func (g *ground) placeAt(at int32) Place {
 	p := Place{Node: g.nums.at(at), Workspace: g.workspace, Owner: g.owners.at(at), Sealed: c&sealedFlag != 0}
 	if c &= classBits; c > 0 {
 		p.Class = g.schema.list[c-1].Name
+	} else {
+		p.Class = g.aliens[at]
 	}
 	if parent := g.parents.at(at); parent >= 0 {
 		p.Parent = g.nums.at(parent)
