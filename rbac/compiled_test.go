@@ -226,7 +226,12 @@ func differ(t *testing.T, decisions, seed int64) {
 					return
 				}
 				var count tally
-				newMoving(schema, rand.New(rand.NewPCG(uint64(seed), uint64(world.Add(1))))).live(t, &count)
+				m := newMoving(schema, rand.New(rand.NewPCG(uint64(seed), uint64(world.Add(1)))))
+				for range m.rng.IntN(30) {
+					m.grow()
+				}
+				m.tell()
+				m.live(t, &count)
 				mu.Lock()
 				total.decisions += count.decisions
 				total.allowed += count.allowed

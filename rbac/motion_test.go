@@ -72,6 +72,25 @@ func (m *moving) link(p *rbac.Place) {
 	}
 }
 
+// grow has a node come.
+func (m *moving) grow() {
+	pick := m.rng.IntN
+	m.next++
+	parent := m.some()
+	p := rbac.Place{
+		Node: rbac.Node(m.next), Parent: parent.Node, Workspace: parent.Workspace,
+		Class: []string{"space", "group", "layer", "raster", "connection", "plain", "unknown", "group", "layer"}[pick(9)],
+		Owner: []rbac.Principal{0, alice, bob, key, rbac.Guest}[pick(5)], Sealed: pick(15) == 0,
+	}
+	if p.Class == "space" && p.Workspace == rbac.Root {
+		p.Workspace = p.Node
+	}
+	if pick(3) == 0 {
+		m.link(&p)
+	}
+	m.put(p)
+}
+
 //nolint:gocognit // one case a kind of change
 func (m *moving) once() {
 	pick := m.rng.IntN
@@ -89,21 +108,8 @@ func (m *moving) once() {
 		if r, any := m.someRule(); any && (r.Num != 99 || pick(4) == 0) {
 			m.unrule(r)
 		}
-	case 5, 6: // a node comes
-		m.next++
-		parent := m.some()
-		p := rbac.Place{
-			Node: rbac.Node(m.next), Parent: parent.Node, Workspace: parent.Workspace,
-			Class: []string{"space", "group", "layer", "raster", "connection", "plain", "unknown"}[pick(7)],
-			Owner: []rbac.Principal{0, alice, bob, key, rbac.Guest}[pick(5)], Sealed: pick(15) == 0,
-		}
-		if p.Class == "space" && p.Workspace == rbac.Root {
-			p.Workspace = p.Node
-		}
-		if pick(3) == 0 {
-			m.link(&p)
-		}
-		m.put(p)
+	case 5, 6:
+		m.grow()
 	case 7: // a node goes with all below it; links to it may stay
 		p := m.some()
 		if below := m.subtree(p.Node); p.Node != rbac.Root && (len(below) <= 3 || pick(6) == 0) && len(below) < len(m.places)*2/3 {
