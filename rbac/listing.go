@@ -405,28 +405,40 @@ func (e *Engine) behold(ctx context.Context, n Node, c Consistency) (*view, int3
 	if err := c.valid(); err != nil {
 		return nil, -1, err
 	}
-	if e.budget >= 0 && !e.store.InUnit(ctx) {
-		for range 2 { // it may be elsewhere than it was last seen
-			if r := e.atlas.find(n); r != nil {
-				v, err := e.see(ctx, r, c)
-				if err != nil {
-					return nil, -1, err
-				}
-				if v != nil {
-					if at := v.ground.find(n); at >= 0 {
-						return v, at, nil
-					}
-				}
-			}
-			if err := e.Warm(ctx, n); err != nil {
-				break
-			}
+	// It may be elsewhere than it was last seen.
+	for range 2 {
+		if e.budget < 0 || e.store.InUnit(ctx) {
+			break
+		}
+		v, at, err := e.catch(ctx, n, c)
+		if err != nil || v != nil {
+			return v, at, err
+		}
+		if err := e.Warm(ctx, n); err != nil {
+			break // it does not fit, or the node does not exist
 		}
 	}
 	if err := e.reached(ctx, c); err != nil {
 		return nil, -1, err
 	}
 	return e.glance(ctx, n)
+}
+
+// catch returns a view with a node in it from memory, nil when it is not there.
+func (e *Engine) catch(ctx context.Context, n Node, c Consistency) (*view, int32, error) {
+	r := e.atlas.find(n)
+	if r == nil {
+		return nil, -1, nil
+	}
+	v, err := e.see(ctx, r, c)
+	if err != nil || v == nil {
+		return nil, -1, err
+	}
+	at := v.ground.find(n)
+	if at < 0 {
+		return nil, -1, nil
+	}
+	return v, at, nil
 }
 
 // errUnsteady is what looking at a workspace ends with while others change what
