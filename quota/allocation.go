@@ -281,9 +281,7 @@ func (s *Service) fits(ctx context.Context, unit Unit, outer, inner []Allocation
 func counted(chain []Allocation) []PoolID {
 	var pools []PoolID
 	for _, a := range chain {
-		if len(pools) == 0 || pools[len(pools)-1] != a.Pool {
-			pools = append(pools, a.Pool)
-		}
+		pools = append(pools, a.Pool)
 	}
-	return pools
+	return distinct(pools)
 }
