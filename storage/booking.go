@@ -18,7 +18,7 @@ func (q *Quotas) Book(ctx context.Context, b quota.Booking) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	steps, possible := s.steps(b)
+	steps, possible := s.steps(b, q.db.postgres())
 	if !possible {
 		return false, nil
 	}
@@ -37,7 +37,7 @@ type step struct {
 }
 
 // steps returns what a booking takes, unless the counters cannot change so.
-func (s session) steps(b quota.Booking) ([]step, bool) {
+func (s session) steps(b quota.Booking, postgres bool) ([]step, bool) {
 	steps := make([]step, 0, len(b.Levels)+len(b.Draws)+1)
 	for _, l := range b.Levels {
 		c := counting{use: l.Use, held: l.Held, bound: l.Bound}
@@ -77,18 +77,22 @@ func (s session) steps(b quota.Booking) ([]step, bool) {
 		steps = append(steps, step{text, 1, " AND "})
 	}
 	if len(b.Entries) > 0 {
-		steps = append(steps, step{s.entries(b.Entries), int64(len(b.Entries)), " WHERE "})
+		steps = append(steps, step{s.entries(b.Entries, postgres), int64(len(b.Entries)), " WHERE "})
 	}
 	return steps, true
 }
 
 // entries returns the statement that appends to the ledger, in the order they
-// are in.
-func (s session) entries(list []quota.Entry) []byte {
+// are in. PostgreSQL's can be told to append nothing; in SQLite's, rows from
+// VALUES need no place to come back to, which a SELECT does.
+func (s session) entries(list []quota.Entry, postgres bool) []byte {
 	const line = 200
 	text := make([]byte, 0, line*(1+len(list)))
-	text = append(text, `INSERT INTO ledger (allocation_id, amount, reason_kind, reason_ref, reservation_id, at)
-		SELECT column1, column2, column3, column4, column5, column6 FROM (VALUES `...)
+	text = append(text, "INSERT INTO ledger (allocation_id, amount, reason_kind, reason_ref, reservation_id, at) "...)
+	if postgres {
+		text = append(text, "SELECT v.* FROM ("...)
+	}
+	text = append(text, "VALUES "...)
 	for i, e := range list {
 		if i > 0 {
 			text = append(text, ", "...)
@@ -101,7 +105,10 @@ func (s session) entries(list []quota.Entry) []byte {
 		text = strconv.AppendInt(append(text, ", "...), int64(instantOf(e.At)), 10)
 		text = append(text, ')')
 	}
-	return append(text, ") AS v"...)
+	if postgres {
+		text = append(text, ") AS v"...)
+	}
+	return text
 }
 
 // quote appends a text as the dialect writes it.

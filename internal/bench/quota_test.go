@@ -15,9 +15,16 @@ import (
 // BenchmarkConsume has one caller take one unit again and again, which counts
 // in the allocation and in the pool and leaves a line in the ledger. Raw is the
 // bare statements that this needs, in one transaction, and raw-update a bare
-// update of one counter, which keeps no ledger and knows no pool.
+// update of one counter, which keeps no ledger and knows no pool. Beside has the
+// two take turns, so that whatever else the machine does is done to both, and
+// tells their ratio.
 func BenchmarkConsume(b *testing.B) {
 	each(b, func(b *testing.B, w *world) {
+		b.Run("beside", func(b *testing.B) {
+			w.turns(b, 50, func() error {
+				return w.Quotas.Consume(b.Context(), w.share.ID, 1, quota.Reason{Kind: "benchmark", Ref: "1"})
+			}, func() error { return w.takeRaw(b.Context(), 1) })
+		})
 		for name, share := range map[string]quota.AllocationID{"service": w.share.ID, "nested": w.nested(b)} {
 			b.Run(name, func(b *testing.B) {
 				w.rate(b, func() error {
@@ -36,6 +43,28 @@ func BenchmarkConsume(b *testing.B) {
 			})
 		})
 	})
+}
+
+// turns runs two operations by turns, so many at a time, and tells how many a
+// second there were of the first, and how that compares with the second.
+func (w *world) turns(b *testing.B, many int, ours, raw func() error) {
+	b.Helper()
+	var spent [2]time.Duration
+	for b.Loop() {
+		for i, operation := range []func() error{ours, raw} {
+			began := time.Now()
+			for range many {
+				if err := operation(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			spent[i] += time.Since(began)
+		}
+	}
+	n := float64(b.N * many)
+	b.ReportMetric(n/spent[0].Seconds(), "ops/s")
+	b.ReportMetric(n/spent[1].Seconds(), "raw-ops/s")
+	b.ReportMetric(spent[1].Seconds()/spent[0].Seconds(), "of-raw")
 }
 
 // BenchmarkConsumeShared64 has 64 callers do the same on one allocation, which
