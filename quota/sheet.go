@@ -146,7 +146,8 @@ type sheet struct {
 	granted *bundle
 	written []*claim               // those that make or settle a reservation
 	made    map[string]Reservation // by key
-	settled map[ReservationID]bool
+	settled map[ReservationID]int  // by which claim, counted from 0
+	turn    int                    // of the claim that is being answered
 }
 
 // weigh locks all counters, answers one claim after another, and books what it
@@ -167,6 +168,7 @@ func (s *Service) weigh(ctx context.Context, claims []*claim, now time.Time) ([]
 			return err
 		}
 		for i, c := range claims {
+			sheet.turn = i
 			r, err := sheet.answer(ctx, c)
 			if err != nil && !told(err) {
 				return err
@@ -199,7 +201,7 @@ func (s *Service) sheet(ctx context.Context, claims []*claim, places chart, now 
 	sheet := &sheet{
 		Service: s, now: now, granted: newBundle(),
 		levels: map[AllocationID]*Allocation{}, pools: map[PoolID]*Pool{}, own: map[AllocationID]int64{},
-		made: map[string]Reservation{}, settled: map[ReservationID]bool{},
+		made: map[string]Reservation{}, settled: map[ReservationID]int{},
 	}
 	for _, place := range places.stops {
 		a, _, err := s.store.Add(ctx, place.id, 0, 0, false)
@@ -263,7 +265,7 @@ func (s *sheet) answer(ctx context.Context, c *claim) (Reservation, error) {
 		if err != nil {
 			return Reservation{}, err
 		}
-		if r.State != Held || s.settled[r.ID] {
+		if _, ok := s.settled[r.ID]; ok || r.State != Held {
 			return Reservation{}, ErrSettled
 		}
 	}
@@ -332,15 +334,15 @@ func (s *sheet) grant(c *claim) (r Reservation, err error) {
 		s.made[c.key] = r
 		s.written = append(s.written, c)
 	case settling:
-		s.settled[c.reservation.ID] = true
+		s.settled[c.reservation.ID] = s.turn
 		s.written = append(s.written, c)
 	}
 	return r, nil
 }
 
-// lapsed returns a lapse when leases that ended are in the way of the first
-// claim that was refused for want of room. What a claim settles is not in its
-// own way.
+// lapsed returns a lapse when leases that ended were in the way of the first
+// claim that was refused for want of room. What was settled before it was not,
+// nor is what it settles itself.
 func (s *sheet) lapsed(ctx context.Context, claims []*claim, answers []answer) error {
 	var list []Reservation
 	for i, c := range claims {
@@ -348,16 +350,18 @@ func (s *sheet) lapsed(ctx context.Context, claims []*claim, answers []answer) e
 			continue
 		}
 		if list == nil {
-			// One more, lest what is settled be the only one in many.
-			all, err := s.store.Lapsed(ctx, s.now, lapsing+len(claims))
-			if err != nil {
+			// Some more, lest what is settled be the only ones in many.
+			var err error
+			if list, err = s.store.Lapsed(ctx, s.now, lapsing+len(claims)); err != nil {
 				return err
 			}
-			list = slices.DeleteFunc(all, func(r Reservation) bool { return s.settled[r.ID] })
 		}
-		others := slices.DeleteFunc(slices.Clone(list), func(r Reservation) bool { return r.ID == c.reservation.ID })
-		if len(others) > 0 {
-			return &lapse{others}
+		inTheWay := slices.DeleteFunc(slices.Clone(list), func(r Reservation) bool {
+			turn, ok := s.settled[r.ID]
+			return ok && turn < i || r.ID == c.reservation.ID
+		})
+		if len(inTheWay) > 0 {
+			return &lapse{inTheWay}
 		}
 	}
 	return nil
