@@ -279,7 +279,7 @@ func (s *Service) fits(ctx context.Context, unit Unit, outer, inner []Allocation
 // counted returns the pools in which the use of a chain of allocations counts,
 // which is each of theirs, once.
 func counted(chain []Allocation) []PoolID {
-	var pools []PoolID
+	pools := make([]PoolID, 0, len(chain))
 	for _, a := range chain {
 		pools = append(pools, a.Pool)
 	}

@@ -71,7 +71,7 @@ func (s *Service) share(ctx context.Context, id AllocationID, c claim) (Reservat
 	c.route = where
 	m, lane := &member{claim: &c, ctx: ctx, wake: make(chan struct{}, 1)}, where.lane()
 	if s.lanes.join(lane, m) || s.lanes.wait(lane, m) {
-		s.lead(lane)
+		s.lead(lane) //nolint:contextcheck // a batch does not end with its leader's context
 	}
 	answer := s.lanes.answer(m)
 	return answer.reservation, answer.err

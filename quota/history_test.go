@@ -133,7 +133,6 @@ type playhouse struct {
 	mu    sync.Mutex
 	past  []porcupine.Operation
 	known []quota.ReservationID
-	asked atomic.Int64
 }
 
 func newPlayhouse(t *testing.T, kind dbtest.Kind, wrap func(quota.Store) quota.Store) *playhouse {

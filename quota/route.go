@@ -24,7 +24,7 @@ type stop struct {
 // pools are those in which what is taken along the route counts, as [counted]
 // has them.
 func (r route) pools() []PoolID {
-	var pools []PoolID
+	pools := make([]PoolID, 0, len(r))
 	for _, s := range r {
 		pools = append(pools, s.pool)
 	}

@@ -35,7 +35,7 @@ func (s *Service) deal(ctx context.Context, claims []*claim) ([]answer, error) {
 		case errors.Is(err, errMoved):
 			err = s.reroute(ctx, claims)
 		case lapsed:
-			err = s.expireAll(ctx, found.reservations, now)
+			err = s.expireAll(ctx, found.reservations)
 		default:
 			return answers, err
 		}
@@ -114,7 +114,7 @@ func (s *Service) reroute(ctx context.Context, claims []*claim) error {
 
 // expireAll gives back what reservations hold whose leases have ended, unless
 // somebody else settled them by now.
-func (s *Service) expireAll(ctx context.Context, list []Reservation, now time.Time) error {
+func (s *Service) expireAll(ctx context.Context, list []Reservation) error {
 	claims := make([]*claim, 0, len(list))
 	for _, r := range list {
 		where, err := s.route(ctx, r.Allocation)

@@ -90,7 +90,7 @@ func (s session) entries(list []quota.Entry, postgres bool) []byte {
 	text := make([]byte, 0, line*(1+len(list)))
 	text = append(text, "INSERT INTO ledger (allocation_id, amount, reason_kind, reason_ref, reservation_id, at) "...)
 	if postgres {
-		text = append(text, "SELECT v.* FROM ("...)
+		text = append(text, "SELECT column1, column2, column3, column4, column5, column6 FROM ("...)
 	}
 	text = append(text, "VALUES "...)
 	for i, e := range list {

@@ -3,8 +3,8 @@ package storagetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -163,7 +163,7 @@ func (q *quotas) bookTogether(t *testing.T) {
 	p := q.savePool(freshPool(quota.Storage, "p", callers*rounds*levels-levels))
 	var b quota.Booking
 	for i := range levels {
-		a := q.saveAllocation(freshAllocation(p.ID, quota.Holder(fmt.Sprint(i)), "", callers*rounds-1))
+		a := q.saveAllocation(freshAllocation(p.ID, quota.Holder(strconv.Itoa(i)), "", callers*rounds-1))
 		b.Levels = append(b.Levels, quota.Level{Allocation: a.ID, Pool: p.ID, Use: 1, Bound: true})
 		b.Entries = append(b.Entries, quota.Entry{Allocation: a.ID, Amount: 1, At: dawn()})
 	}
