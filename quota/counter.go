@@ -13,6 +13,15 @@ import (
 // the pool, or nothing at all: where one of them has no room it returns an
 // [*ExceededError] that names it. A reservation whose lease has ended does not
 // stand in the way. It returns ErrInvalid where the pool's unit is [None].
+//
+// Outside a unit of work, callers share commits: all of Consume, Release,
+// Reserve, Commit and Cancel. Each gets his own answer, as if they had been asked one
+// after another, and none is told yes before the commit has succeeded; when it
+// fails, all are told that. A caller whose context ends before his batch has
+// begun is left out of it, and told so by an error that wraps the context's.
+// When it has begun he is told what became of it, if that is known within a
+// second; else his error wraps [ErrUnknown] as well. Inside a unit of work
+// nothing is shared, and all of it stays or goes with the unit.
 func (s *Service) Consume(ctx context.Context, id AllocationID, n int64, why Reason) error {
 	if err := errors.Join(checkAmount(n), why.check()); err != nil {
 		return err

@@ -15,6 +15,9 @@ import (
 // The key names the attempt: while the reservation is known, the same key with
 // the same allocation and amount returns it as it is, whatever became of it,
 // and takes nothing; with others it returns ErrConflict.
+//
+// Nobody has to look for leases that have ended: who needs the room finds them,
+// and gives it back first.
 func (s *Service) Reserve(ctx context.Context, id AllocationID, n int64, key string, lease time.Duration, why Reason) (Reservation, error) {
 	if err := errors.Join(checkAmount(n), checkName("key", key), why.check()); err != nil {
 		return Reservation{}, err

@@ -99,7 +99,8 @@ type Options struct {
 }
 
 // A Service shares out and counts. It is safe for concurrent use by any number
-// of processes on one database.
+// of processes on one database. Callers share commits within one Service, so a
+// program should have one for a database.
 type Service struct {
 	store Store
 	now   func() time.Time

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -126,10 +127,12 @@ func (w *world) shared(b *testing.B, many int) (refused int64) {
 		}
 		wg.Wait()
 	}
+	w.count.Set(math.MaxInt64)
 	b.ResetTimer()
 	callers(func(caller int) int { return (b.N + caller) / many })
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+	b.ReportMetric(float64(w.count.Clear())/float64(b.N), "statements/op")
 	early := refused
 	callers(func(int) int { return 1 })
 	after, err := w.Quotas.Allocation(ctx, share.ID)
