@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -187,6 +188,7 @@ func TestProcesses(t *testing.T) {
 				t.Errorf("looked only %d times", looks)
 			}
 			d.inLedger(told.Lines)
+			noDeadlock(t, address)
 			taken := told.Taken
 			d.at = time.Now().Add(time.Minute) // what still runs down has ended
 			for _, id := range leaves {
@@ -219,6 +221,21 @@ func (d *desk) inLedger(lines map[string]int64) {
 	}
 	for ref, n := range lines {
 		d.t.Errorf("%d for %s were acknowledged and are not in the ledger", n, ref)
+	}
+}
+
+// noDeadlock wants that nobody had to be stopped because two waited for each
+// other: it would have gone well in the end, a second later.
+func noDeadlock(t *testing.T, address string) {
+	t.Helper()
+	if strings.HasPrefix(address, "sqlite:") {
+		return // there is one lock
+	}
+	var n int
+	err := host(t, address).QueryRowContext(t.Context(),
+		"SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(&n)
+	if err != nil || n != 0 {
+		t.Errorf("%d deadlocks, %v", n, err)
 	}
 }
 
