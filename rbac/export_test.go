@@ -90,3 +90,14 @@ func (s *Schema) Flip(f Facts, now time.Time, n Node, p Permission) []Change {
 
 // With returns facts as they would be after changes.
 func (f Facts) With(changes ...Change) Facts { return f.with(changes...) }
+
+// Relaid returns the same moment with all places laid in order again.
+func (c *Compiled) Relaid(now time.Time) *Compiled {
+	v := &view{summit: c.view.summit, ground: c.view.ground.relaid(now.UnixMicro())}
+	if v.ground.workspace == Root {
+		above := *v.summit
+		above.ground = v.ground
+		v.summit = &above
+	}
+	return &Compiled{v}
+}

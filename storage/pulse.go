@@ -19,6 +19,8 @@ type pulse struct {
 	stmt   driver.StmtQueryContext
 	value  [1]driver.Value
 	closed bool
+	// opened counts the connections: each begins to count commits anew.
+	opened uint64
 }
 
 // Pulse returns a number that is another whenever anybody committed anything to
@@ -59,7 +61,7 @@ func (p *pulse) read(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, errors.Join(fmt.Errorf("storage: pulse: %w", err), p.shut())
 	}
-	return uint64(version), nil
+	return p.opened<<32 | uint64(uint32(version)), nil
 }
 
 func (p *pulse) open() error {
@@ -68,6 +70,7 @@ func (p *pulse) open() error {
 		return fmt.Errorf("storage: pulse: %w", err)
 	}
 	p.conn = conn
+	p.opened++
 	stmt, err := conn.Prepare("PRAGMA data_version")
 	if err == nil {
 		var ok bool
@@ -81,8 +84,8 @@ func (p *pulse) open() error {
 	return nil
 }
 
-// shut closes the connection, for a new one to be opened: its numbers are
-// others, which tells of a change that there may not have been.
+// shut closes the connection, for a new one to be opened, whose numbers are
+// others: they tell of a change that there may not have been.
 func (p *pulse) shut() (err error) {
 	if p.stmt != nil {
 		if stmt, ok := p.stmt.(driver.Stmt); ok {
