@@ -73,6 +73,11 @@ func ReadJSONWith(r *http.Request, into any, opts JSONOptions) error {
 	if err != nil {
 		return err
 	}
+	return readJSON(body, into, opts)
+}
+
+// readJSON decodes a whole body.
+func readJSON(body []byte, into any, opts JSONOptions) error {
 	body = bytes.Trim(body, " \t\r\n")
 	if len(body) == 0 {
 		if opts.AllowEmpty {
@@ -89,8 +94,7 @@ func ReadJSONWith(r *http.Request, into any, opts JSONOptions) error {
 	if string(body) == "null" {
 		return &JSONError{Expected: "a value other than null"}
 	}
-	err = json.Unmarshal(body, into, json.RejectUnknownMembers(!opts.AllowUnknown))
-	if err != nil {
+	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(!opts.AllowUnknown)); err != nil {
 		return jsonError(err)
 	}
 	return nil
@@ -212,10 +216,10 @@ func expected(t reflect.Type) string {
 // omitzero numbers, false and the zero time as well. It panics, before
 // anything is answered, for a value that JSON cannot tell.
 func WriteJSON(w http.ResponseWriter, status int, body any) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	if status == http.StatusNoContent || status == http.StatusNotModified {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(status)
 		return
 	}
@@ -223,6 +227,14 @@ func WriteJSON(w http.ResponseWriter, status int, body any) {
 	if err != nil {
 		panic(fmt.Errorf("transport: write JSON: %w", err))
 	}
+	writeText(w, status, text)
+}
+
+// writeText answers with JSON that is written out already.
+func writeText(w http.ResponseWriter, status int, text []byte) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
