@@ -30,12 +30,12 @@ type subject struct {
 const farthest = 1 << 30
 
 func newDirectory(profiles []Profile) *directory {
-	d := &directory{}
+	d := &directory{profiles: table[*Profile]{bits: pageBits}}
 	for i := range profiles {
 		d.put(&profiles[i])
 	}
 	d.profiles.share()
-	d.subjects = newMemo[subject](d.last)
+	d.subjects = newMemo[subject](d.last, pageBits)
 	d.weigh()
 	return d
 }
@@ -83,7 +83,7 @@ func (d *directory) after(delta *Delta) *directory {
 	}
 	n.profiles.share()
 	if all {
-		n.subjects = newMemo[subject](n.last)
+		n.subjects = newMemo[subject](n.last, pageBits)
 		return n
 	}
 	n.subjects = d.subjects.fork(n.last)

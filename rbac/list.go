@@ -34,10 +34,25 @@ type list struct {
 	// local is set when there are rules for this node alone.
 	local bool
 
-	// below remembers the lists of nodes below that have nothing of their own,
-	// by class, owned those where it matters who owns them.
+	// kin remembers the lists of nodes below that have nothing of their own, nil
+	// until there are some: most nodes are leaves.
+	kin atomic.Pointer[kin]
+}
+
+// kin are lists by the class of their nodes, those where it matters who owns
+// the nodes by owner too.
+type kin struct {
 	below []atomic.Pointer[list]
 	owned sync.Map // belonging → *list
+}
+
+// family returns what is remembered of nodes below.
+func (l *list) family(classes int) *kin {
+	if k := l.kin.Load(); k != nil {
+		return k
+	}
+	l.kin.CompareAndSwap(nil, &kin{below: make([]atomic.Pointer[list], classes)})
+	return l.kin.Load()
 }
 
 type belonging struct {
@@ -301,25 +316,23 @@ func (l *list) plainly(s *Schema, f feature) *list {
 		return l
 	case l.leaves.owners:
 		key := belonging{f.class.number, f.owner}
-		if known, ok := l.owned.Load(key); ok {
+		k := l.family(len(s.list))
+		if known, ok := k.owned.Load(key); ok {
 			return known.(*list) //nolint:forcetypeassert // nothing else is stored
 		}
-		made, _ := l.owned.LoadOrStore(key, l.child(s, f, l.leaves))
+		made, _ := k.owned.LoadOrStore(key, l.child(s, f, l.leaves))
 		return made.(*list) //nolint:forcetypeassert // nothing else is stored
 	}
-	if known := l.below[f.class.number].Load(); known != nil {
-		return known
+	known := &l.family(len(s.list)).below[f.class.number]
+	if known.Load() == nil {
+		known.CompareAndSwap(nil, l.child(s, f, l.leaves))
 	}
-	made := l.child(s, f, l.leaves)
-	if !l.below[f.class.number].CompareAndSwap(nil, made) {
-		return l.below[f.class.number].Load()
-	}
-	return made
+	return known.Load()
 }
 
 // child makes the list of a node below.
 func (l *list) child(s *Schema, f feature, b *bequest) *list {
-	n := &list{class: f.class, leaves: b, below: make([]atomic.Pointer[list], len(s.list))}
+	n := &list{class: f.class, leaves: b}
 	if f.class == nil {
 		return n
 	}

@@ -157,7 +157,7 @@ func (q *asking) list(verb Action, f ListFilter) (list []Node, ok bool) {
 // scan goes through all places in order until the page is full.
 func (s *sieve) scan(limit int) (list []Node, ok bool) {
 	g := s.view.ground
-	whole := g.parents.at(s.under) < 0
+	whole := g.nums.at(s.under) == g.workspace
 	for at := range g.inOrder(s.from - 1) {
 		if (whole || g.within(at, s.under)) && s.passes(at) {
 			if list = append(list, g.nums.at(at)); len(list) == limit {
