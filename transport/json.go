@@ -21,6 +21,8 @@ const (
 	maxDepth = 64
 	// maxField bounds what of a caller's own names comes back in an error.
 	maxField = 200
+	// maxAhead bounds what memory is made ready for a body that is announced.
+	maxAhead = 64 << 10
 )
 
 // ErrJSON is wrapped by [JSONError].
@@ -109,9 +111,13 @@ func readBody(r *http.Request) ([]byte, error) {
 	if c := callOf(r.Context()); c != nil {
 		limit = c.limit
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+	var body bytes.Buffer
+	if n := r.ContentLength; n > 0 && n <= maxAhead {
+		body.Grow(int(n) + bytes.MinRead) // and no more, as a rule
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(nil, r.Body, limit))
 	if err == nil {
-		return body, nil
+		return body.Bytes(), nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, fmt.Errorf("transport: body: %w", err)
