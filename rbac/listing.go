@@ -313,7 +313,7 @@ type Question struct {
 
 // CheckMany answers several questions about a principal at once, in their
 // order, each as [Engine.Check] would. It fails as that does, with the first
-// question that it fails with.
+// question that it fails with, and then returns the answers to those before.
 func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Question, c Consistency) ([]bool, error) {
 	answers := make([]bool, len(questions))
 	var view *view
@@ -332,7 +332,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 		}
 		q, ok, err := e.ask(ctx, p, asked.Node, c)
 		if err != nil {
-			return nil, err
+			return answers[:i], err
 		}
 		if ok {
 			if a := q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[asked.Permission]); a != unsure {
@@ -343,7 +343,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 		}
 		set, err := e.cold(ctx, p, asked.Node, c)
 		if err != nil {
-			return nil, err
+			return answers[:i], err
 		}
 		answers[i] = set.Has(asked.Permission)
 	}
