@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 )
 
@@ -50,8 +49,8 @@ func (r *run) childrenOf(b *testing.B, l *loaded) {
 
 // kept are the peers that benchmarks have loaded, for the next benchmark.
 var kept = struct {
-	sync.Mutex
 	scratch
+
 	loaded map[string]*loaded
 }{loaded: map[string]*loaded{}}
 
@@ -65,22 +64,30 @@ func TestMain(m *testing.M) {
 }
 
 // each runs a benchmark for every peer, in the full world, which each is loaded
-// with once and has answered all questions about.
+// with once and has answered the questions about.
 func each(b *testing.B, measure func(b *testing.B, l *loaded)) {
-	for _, p := range peers() {
-		b.Run(p.name, func(b *testing.B) {
-			kept.Lock()
-			defer kept.Unlock()
-			l := kept.loaded[p.name]
-			if l == nil {
-				var err error
-				if l, err = full().load(p, &kept.scratch); err != nil {
-					b.Fatal(err)
-				}
-				kept.loaded[p.name] = l
+	once := func(b *testing.B, name string, get func() (*loaded, error)) *loaded {
+		l := kept.loaded[name]
+		if l == nil {
+			var err error
+			if l, err = get(); err != nil {
+				b.Fatal(err)
 			}
-			measure(b, l)
-		})
+			kept.loaded[name] = l
+		}
+		return l
+	}
+	for _, p := range peers() {
+		load := func(b *testing.B) *loaded {
+			return once(b, p.name, func() (*loaded, error) { return full().load(p, &kept.scratch) })
+		}
+		b.Run(p.name, func(b *testing.B) { measure(b, load(b)) })
+		for _, v := range p.variants {
+			b.Run(v.name, func(b *testing.B) {
+				base := load(b)
+				measure(b, once(b, v.name, func() (*loaded, error) { return full().derive(p, v, base, &kept.scratch) }))
+			})
+		}
 	}
 }
 
