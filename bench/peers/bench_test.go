@@ -8,7 +8,7 @@ import (
 )
 
 // check asks the questions one after the other, over and over.
-func (r *run) check(b *testing.B, l *loaded) {
+func check(b *testing.B, l *loaded) {
 	asks := l.asks
 	if l.hot > 0 {
 		asks = asks[:l.hot]
@@ -27,9 +27,9 @@ func (r *run) check(b *testing.B, l *loaded) {
 	}
 }
 
-func (r *run) list(b *testing.B, l *loaded) {
+func list(b *testing.B, l *loaded) {
 	for b.Loop() {
-		if _, err := l.List(r.reader); errors.Is(err, errNone) {
+		if _, err := l.List(l.run.reader); errors.Is(err, errNone) {
 			b.Skip(err)
 		} else if err != nil {
 			b.Fatal(err)
@@ -37,9 +37,9 @@ func (r *run) list(b *testing.B, l *loaded) {
 	}
 }
 
-func (r *run) childrenOf(b *testing.B, l *loaded) {
+func children(b *testing.B, l *loaded) {
 	for b.Loop() {
-		if _, err := l.Children(r.reader, r.folder); errors.Is(err, errNone) {
+		if _, err := l.Children(l.run.reader, l.run.folder); errors.Is(err, errNone) {
 			b.Skip(err)
 		} else if err != nil {
 			b.Fatal(err)
@@ -63,7 +63,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// each runs a benchmark for every peer, in the full world, which each is loaded
+// each runs a benchmark for every peer, in its world, which each is loaded
 // with once and has answered the questions about.
 func each(b *testing.B, measure func(b *testing.B, l *loaded)) {
 	once := func(b *testing.B, name string, get func() (*loaded, error)) *loaded {
@@ -79,26 +79,26 @@ func each(b *testing.B, measure func(b *testing.B, l *loaded)) {
 	}
 	for _, p := range peers() {
 		load := func(b *testing.B) *loaded {
-			return once(b, p.name, func() (*loaded, error) { return full().load(p, &kept.scratch) })
+			return once(b, p.name, func() (*loaded, error) { return runOf(p).load(p, &kept.scratch) })
 		}
 		b.Run(p.name, func(b *testing.B) { measure(b, load(b)) })
 		for _, v := range p.variants {
 			b.Run(v.name, func(b *testing.B) {
 				base := load(b)
-				measure(b, once(b, v.name, func() (*loaded, error) { return full().derive(p, v, base, &kept.scratch) }))
+				measure(b, once(b, v.name, func() (*loaded, error) { return base.run.derive(v, base, &kept.scratch) }))
 			})
 		}
 	}
 }
 
 // BenchmarkCheck asks one question.
-func BenchmarkCheck(b *testing.B) { each(b, full().check) }
+func BenchmarkCheck(b *testing.B) { each(b, check) }
 
 // BenchmarkList asks for everything that the reader may read.
-func BenchmarkList(b *testing.B) { each(b, full().list) }
+func BenchmarkList(b *testing.B) { each(b, list) }
 
 // BenchmarkChildren asks which of ten children the reader may read.
-func BenchmarkChildren(b *testing.B) { each(b, full().childrenOf) }
+func BenchmarkChildren(b *testing.B) { each(b, children) }
 
 // BenchmarkLoad loads the world from memory, databases and processes included.
 func BenchmarkLoad(b *testing.B) {
@@ -106,14 +106,14 @@ func BenchmarkLoad(b *testing.B) {
 		b.Run(p.name, func(b *testing.B) {
 			for b.Loop() {
 				s := &scratch{}
-				_, err := p.load(b.Context(), full().world, s)
+				_, err := p.load(b.Context(), runOf(p).world, s)
 				b.StopTimer()
 				if err := errors.Join(err, s.clean()); err != nil {
 					b.Fatal(err)
 				}
 				b.StartTimer()
 			}
-			b.ReportMetric(float64(len(full().world.Space.Places)), "nodes")
+			b.ReportMetric(float64(len(runOf(p).world.Space.Places)), "nodes")
 		})
 	}
 }

@@ -24,9 +24,9 @@ type peer struct {
 	// load loads the world. What outlives it goes into the scratch.
 	load  func(ctx context.Context, w *workload.World, s *scratch) (engine, error)
 	stale string
-	// sample is how many questions it must answer before it is timed in the full
-	// world, all when 0: for who would take hours.
-	sample int
+	// levels are how many its world may have at most, any number when 0: for who
+	// would take hours with more.
+	levels int
 	// hot is how many of the questions are asked in turn while it is timed, all
 	// when 0. They are asked once before, for what is in a cache a while only.
 	hot int
@@ -114,13 +114,28 @@ func newRun(levels, questions int) *run {
 	return r
 }
 
-// full is the world of the benchmarks.
-var full = sync.OnceValue(func() *run { return newRun(scale(6), 2000) })
+// full is the world of the benchmarks, and worlds are those with fewer levels.
+var (
+	full   = sync.OnceValue(func() *run { return newRun(scale(6), 2000) })
+	worlds = map[int]*run{}
+)
+
+// runOf returns the run that a peer is measured in.
+func runOf(p peer) *run {
+	if p.levels == 0 || p.levels >= full().world.Options.Depth {
+		return full()
+	}
+	if worlds[p.levels] == nil {
+		worlds[p.levels] = newRun(p.levels, 2000)
+	}
+	return worlds[p.levels]
+}
 
 // A loaded is an engine that has the world, with what that took.
 type loaded struct {
 	engine
 
+	run    *run
 	hot    int
 	asks   []func() (bool, error)
 	took   time.Duration
@@ -138,19 +153,19 @@ func (r *run) load(p peer, s *scratch) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: load: %w", p.name, err)
 	}
-	l := &loaded{engine: e, hot: p.hot, took: time.Since(start)}
+	l := &loaded{engine: e, run: r, hot: p.hot, took: time.Since(start)}
 	l.memory = heap() - before
-	return l, r.verify(p.name, p.sample, l)
+	return l, r.verify(p.name, l)
 }
 
 // derive makes a variant of a loaded peer, and wants the same from it.
-func (r *run) derive(p peer, v variant, base *loaded, s *scratch) (*loaded, error) {
+func (r *run) derive(v variant, base *loaded, s *scratch) (*loaded, error) {
 	e, err := v.from(base.engine, s)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", v.name, err)
 	}
-	l := &loaded{engine: e, hot: v.hot}
-	return l, r.verify(v.name, p.sample, l)
+	l := &loaded{engine: e, run: r, hot: v.hot}
+	return l, r.verify(v.name, l)
 }
 
 // ask prepares a question. Which permissions a class has is known to whoever
@@ -172,15 +187,12 @@ func heap() int64 {
 }
 
 // verify compares all answers with the expected ones.
-func (r *run) verify(name string, sample int, l *loaded) error {
+func (r *run) verify(name string, l *loaded) error {
 	for _, q := range r.questions {
 		l.asks = append(l.asks, r.ask(l.engine, q))
 	}
 	before := heap() // the questions are not the engine's
 	for i, ask := range l.asks {
-		if sample > 0 && i >= sample && r.world.Options.Depth > 4 {
-			break
-		}
 		got, err := ask()
 		if err != nil {
 			return fmt.Errorf("%s: %+v: %w", name, r.questions[i], err)
@@ -229,7 +241,7 @@ func TestAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, v := range p.variants {
-				if _, err := r.derive(p, v, base, s); err != nil {
+				if _, err := r.derive(v, base, s); err != nil {
 					t.Error(err)
 				}
 			}

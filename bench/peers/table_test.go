@@ -31,7 +31,7 @@ func TestTable(t *testing.T) {
 	for _, p := range peers() {
 		start := time.Now()
 		fmt.Fprintf(os.Stderr, "%s: ", p.name)
-		if err := r.rows(rows, p); err != nil {
+		if err := runOf(p).rows(rows, p); err != nil {
 			t.Error(err)
 			fmt.Fprintf(rows, "%s\tfailed\n", p.name)
 		}
@@ -51,26 +51,42 @@ func (r *run) rows(to io.Writer, p peer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.row(to, p.name, p.stale, l); err != nil {
+	name := p.name
+	if r != full() {
+		name += fmt.Sprintf(" (%d nodes)", len(r.world.Space.Places))
+	}
+	if err := row(to, name, p.stale, l); err != nil {
 		return err
 	}
 	for _, v := range p.variants {
-		derived, err := r.derive(p, v, l, s)
+		derived, err := r.derive(v, l, s)
 		if err != nil {
 			return err
 		}
-		if err := r.row(to, v.name, v.stale, derived); err != nil {
+		if err := row(to, v.name, v.stale, derived); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) row(to io.Writer, name, stale string, l *loaded) error {
-	check := testing.Benchmark(func(b *testing.B) { r.check(b, l) })
-	list := testing.Benchmark(func(b *testing.B) { r.list(b, l) })
-	children := testing.Benchmark(func(b *testing.B) { r.childrenOf(b, l) })
-	if check.N == 0 {
+func row(to io.Writer, name, stale string, l *loaded) error {
+	// The fastest of three, since others use the machine too; what takes more
+	// than a second is done once.
+	measure := func(what func(*testing.B, *loaded)) testing.BenchmarkResult {
+		best := testing.Benchmark(func(b *testing.B) { what(b, l) })
+		for range 2 {
+			if best.N == 0 || best.NsPerOp() > int64(time.Second) {
+				break
+			}
+			if again := testing.Benchmark(func(b *testing.B) { what(b, l) }); again.N > 0 && again.NsPerOp() < best.NsPerOp() {
+				best = again
+			}
+		}
+		return best
+	}
+	checked, listed, filtered := measure(check), measure(list), measure(children)
+	if checked.N == 0 {
 		return fmt.Errorf("%s: a question failed while it was timed", name)
 	}
 	load, memory := "as above", "as above"
@@ -78,7 +94,7 @@ func (r *run) row(to io.Writer, name, stale string, l *loaded) error {
 		load, memory = round(l.took), size(l.memory)
 	}
 	_, err := fmt.Fprintln(to, strings.Join([]string{
-		name, duration(check), fmt.Sprintf("%.0f", 1e9/float64(check.NsPerOp())), duration(list), duration(children),
+		name, duration(checked), fmt.Sprintf("%.0f", 1e9/float64(checked.NsPerOp())), duration(listed), duration(filtered),
 		load, memory, "+" + size(l.grown), fmt.Sprint(l.verified), stale,
 	}, "\t"))
 	return err
