@@ -79,7 +79,7 @@ func (g *ground) place(places []Place) {
 		}
 		at := g.size
 		g.size++
-		if int(g.size) > len(g.lists.pages)<<pageBits {
+		if int(g.size) > len(g.lists.pages)<<g.lists.bits {
 			g.lists = g.lists.fork(g.size)
 		}
 		g.lay(at, p, adrift)
@@ -245,7 +245,7 @@ func (g *ground) over(from *ground, names *namings) *ground {
 	if g.namings == names && !n.shifted(g) {
 		return &n
 	}
-	n.lists = newMemo[list](g.size)
+	n.lists = newMemo[list](g.size, g.nums.bits)
 	if g.namings != names {
 		for at := range n.size {
 			if rules := n.rules.at(at); len(rules) > 0 {

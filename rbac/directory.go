@@ -30,12 +30,12 @@ type subject struct {
 const farthest = 1 << 30
 
 func newDirectory(profiles []Profile) *directory {
-	d := &directory{}
+	d := &directory{profiles: table[*Profile]{bits: pageBits}}
 	for i := range profiles {
 		d.put(&profiles[i])
 	}
 	d.profiles.share()
-	d.subjects = newMemo[subject](d.last)
+	d.subjects = newMemo[subject](d.last, pageBits)
 	d.weigh()
 	return d
 }
@@ -83,7 +83,7 @@ func (d *directory) after(delta *Delta) *directory {
 	}
 	n.profiles.share()
 	if all {
-		n.subjects = newMemo[subject](n.last)
+		n.subjects = newMemo[subject](n.last, pageBits)
 		return n
 	}
 	n.subjects = d.subjects.fork(n.last)
@@ -170,7 +170,7 @@ func (d *directory) groups(some []Principal) []Principal {
 	for _, g := range some {
 		known[g] = true
 	}
-	for i := 0; i < len(some); i++ { //nolint:intrange // there are more of them every time
+	for i := 0; i < len(some); i++ {
 		profile := d.profile(some[i])
 		if profile == nil {
 			continue
@@ -191,23 +191,7 @@ func (s *subject) named(p Principal) bool {
 		_, found := slices.BinarySearch(s.names, p)
 		return found
 	}
-	for _, name := range s.names {
-		if name == p {
-			return true
-		}
-	}
-	return false
-}
-
-// barred reports whether a subject is refused everything, since he or somebody
-// he acts for is disabled.
-func (s *subject) barred() bool {
-	for ; s != nil; s = s.behalf {
-		if s.disabled {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.names, p)
 }
 
 // A Subject is a handle of a principal, which [Engine.Subject] gives. It is good

@@ -42,7 +42,7 @@ func smallest(pool []Change, does func(some []Change) bool) []Change {
 	if !does(pool) {
 		return nil
 	}
-	for i := len(pool) - 1; i >= 0; i-- {
+	for i := range slices.Backward(pool) {
 		if less := slices.Delete(slices.Clone(pool), i, i+1); does(less) {
 			pool = less
 		}

@@ -145,6 +145,9 @@ func newGround(s *Schema, state *State, from *ground, names *namings, now int64)
 
 // build lays all places, which are in ascending order of nodes.
 func (g *ground) build(places []Place) {
+	bits := bitsFor(len(places))
+	g.nums.bits, g.parents.bits, g.classes.bits, g.owners.bits = bits, bits, bits, bits
+	g.rules.bits, g.links.bits, g.late.bits = bits, bits, bits
 	order := walk(places, g.from == nil)
 	g.size, g.base = int32(len(order)), int32(len(order))
 	place := make([]int32, len(places)) // by position among the places
@@ -264,12 +267,12 @@ func (g *ground) settle() {
 	g.links.share()
 	g.late.share()
 	if g.lists.pages == nil {
-		g.lists = newMemo[list](g.size)
+		g.lists = newMemo[list](g.size, g.nums.bits)
 	}
 	g.granted, g.once = new(sync.Map), new(sync.Once)
 	g.bytes = g.nums.size(8) + g.parents.size(4) + g.classes.size(2) + g.owners.size(8) + g.rules.size(24) +
 		g.links.size(24) + g.late.size(24) + 4*len(g.ends) + g.index.bytes() + 12*g.newer.len() +
-		12*g.ruleAt.len() + 8*int(g.size) + 700*g.ruled
+		12*g.ruleAt.len() + 8*int(g.size) + 700*g.ruled + 1500
 }
 
 // walk returns the positions of places in an order that goes down before it

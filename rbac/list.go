@@ -34,10 +34,25 @@ type list struct {
 	// local is set when there are rules for this node alone.
 	local bool
 
-	// below remembers the lists of nodes below that have nothing of their own,
-	// by class, owned those where it matters who owns them.
+	// kin remembers the lists of nodes below that have nothing of their own, nil
+	// until there are some: most nodes are leaves.
+	kin atomic.Pointer[kin]
+}
+
+// kin are lists by the class of their nodes, those where it matters who owns
+// the nodes by owner too.
+type kin struct {
 	below []atomic.Pointer[list]
 	owned sync.Map // belonging → *list
+}
+
+// family returns what is remembered of nodes below.
+func (l *list) family(classes int) *kin {
+	if k := l.kin.Load(); k != nil {
+		return k
+	}
+	l.kin.CompareAndSwap(nil, &kin{below: make([]atomic.Pointer[list], classes)})
+	return l.kin.Load()
 }
 
 type belonging struct {
@@ -251,7 +266,7 @@ func (l *list) under(s *Schema, f feature) *list {
 			b.reigns = append(slices.Clip(b.reigns), reign{f.owner, sealed})
 		}
 	}
-	return l.child(s, f, b)
+	return l.child(f, b)
 }
 
 func propagating(rules []*directive) []*directive {
@@ -296,30 +311,28 @@ func (l *list) plainly(s *Schema, f feature) *list {
 	}
 	switch {
 	case f.class == nil:
-		return l.child(s, f, l.leaves)
+		return l.child(f, l.leaves)
 	case f.class == l.class && f.class.inherits && !l.local && f.owner == l.owner:
 		return l
 	case l.leaves.owners:
 		key := belonging{f.class.number, f.owner}
-		if known, ok := l.owned.Load(key); ok {
+		k := l.family(len(s.list))
+		if known, ok := k.owned.Load(key); ok {
 			return known.(*list) //nolint:forcetypeassert // nothing else is stored
 		}
-		made, _ := l.owned.LoadOrStore(key, l.child(s, f, l.leaves))
+		made, _ := k.owned.LoadOrStore(key, l.child(f, l.leaves))
 		return made.(*list) //nolint:forcetypeassert // nothing else is stored
 	}
-	if known := l.below[f.class.number].Load(); known != nil {
-		return known
+	known := &l.family(len(s.list)).below[f.class.number]
+	if known.Load() == nil {
+		known.CompareAndSwap(nil, l.child(f, l.leaves))
 	}
-	made := l.child(s, f, l.leaves)
-	if !l.below[f.class.number].CompareAndSwap(nil, made) {
-		return l.below[f.class.number].Load()
-	}
-	return made
+	return known.Load()
 }
 
 // child makes the list of a node below.
-func (l *list) child(s *Schema, f feature, b *bequest) *list {
-	n := &list{class: f.class, leaves: b, below: make([]atomic.Pointer[list], len(s.list))}
+func (l *list) child(f feature, b *bequest) *list {
+	n := &list{class: f.class, leaves: b}
 	if f.class == nil {
 		return n
 	}
@@ -346,32 +359,32 @@ func (l *list) child(s *Schema, f feature, b *bequest) *list {
 // ask finds whom to ask for what is needed on the parent. Where whoever is
 // allowed the guarded verb here is surely allowed it there, the parent need not
 // be asked, but for what its own parent has to say.
-func (n *list) ask(parent *list, f feature) {
-	if len(n.class.above) == 0 || parent == nil {
+func (l *list) ask(parent *list, f feature) {
+	if len(l.class.above) == 0 || parent == nil {
 		return
 	}
-	n.above = parent
-	if parent.class == nil || n.class.guard.verb == 0 || !n.implies(parent, f) {
+	l.above = parent
+	if parent.class == nil || l.class.guard.verb == 0 || !l.implies(parent, f) {
 		return
 	}
-	bit := parent.class.index[n.class.guard.verb]
+	bit := parent.class.index[l.class.guard.verb]
 	switch need := parent.class.needs[bit]; {
 	case need.above == 0:
-		n.above, n.satisfied = nil, true
+		l.above, l.satisfied = nil, true
 	case parent.above != nil || parent.satisfied:
-		n.above, n.satisfied = parent.above, parent.satisfied
+		l.above, l.satisfied = parent.above, parent.satisfied
 	case need.without == 0:
-		n.above, n.satisfied = nil, true
+		l.above, l.satisfied = nil, true
 	}
 }
 
 // implies reports whether whoever is allowed the guarded verb here is allowed
 // it on the parent too. It may be cautious.
-func (n *list) implies(parent *list, f feature) bool {
-	guard := n.class.guard.verb
+func (l *list) implies(parent *list, f feature) bool {
+	guard := l.class.guard.verb
 	bit := parent.class.index[guard]
-	if bit < 0 || n.leaves.sealed || n.leaves.filtered || n.leaves.owners || parent.local ||
-		len(n.leaves.reigns) != len(parent.leaves.reigns) {
+	if bit < 0 || l.leaves.sealed || l.leaves.filtered || l.leaves.owners || parent.local ||
+		len(l.leaves.reigns) != len(parent.leaves.reigns) {
 		return false
 	}
 	if need := parent.class.needs[bit]; need.within != 1<<bit || need.linked ||
@@ -382,7 +395,7 @@ func (n *list) implies(parent *list, f feature) bool {
 		if d.principal == Owner || d.class >= 0 {
 			return false
 		}
-		if allow, _ := d.says(n.class, false); allow&(1<<n.class.index[guard]) != 0 {
+		if allow, _ := d.says(l.class, false); allow&(1<<l.class.index[guard]) != 0 {
 			return false
 		}
 	}
@@ -390,16 +403,16 @@ func (n *list) implies(parent *list, f feature) bool {
 }
 
 // unlinked returns the bits that no link can have a say in.
-func (n *list) unlinked() uint64 {
+func (l *list) unlinked() uint64 {
 	var free uint64
-	for bit, need := range n.class.needs {
+	for bit, need := range l.class.needs {
 		linked := need.linked
-		for rest := need.above; rest != 0 && n.above != nil; rest &= rest - 1 {
-			up := n.above
+		for rest := need.above; rest != 0 && l.above != nil; rest &= rest - 1 {
+			up := l.above
 			if up.class == nil {
 				break
 			}
-			if at := up.class.index[n.class.above[bits.TrailingZeros64(rest)].verb]; at >= 0 && up.free&(1<<at) == 0 {
+			if at := up.class.index[l.class.above[bits.TrailingZeros64(rest)].verb]; at >= 0 && up.free&(1<<at) == 0 {
 				linked = true
 			}
 		}

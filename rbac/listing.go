@@ -157,7 +157,7 @@ func (q *asking) list(verb Action, f ListFilter) (list []Node, ok bool) {
 // scan goes through all places in order until the page is full.
 func (s *sieve) scan(limit int) (list []Node, ok bool) {
 	g := s.view.ground
-	whole := g.parents.at(s.under) < 0
+	whole := g.nums.at(s.under) == g.workspace
 	for at := range g.inOrder(s.from - 1) {
 		if (whole || g.within(at, s.under)) && s.passes(at) {
 			if list = append(list, g.nums.at(at)); len(list) == limit {
@@ -313,7 +313,7 @@ type Question struct {
 
 // CheckMany answers several questions about a principal at once, in their
 // order, each as [Engine.Check] would. It fails as that does, with the first
-// question that it fails with.
+// question that it fails with, and then returns the answers to those before.
 func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Question, c Consistency) ([]bool, error) {
 	answers := make([]bool, len(questions))
 	var view *view
@@ -332,7 +332,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 		}
 		q, ok, err := e.ask(ctx, p, asked.Node, c)
 		if err != nil {
-			return nil, err
+			return answers[:i], err
 		}
 		if ok {
 			if a := q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[asked.Permission]); a != unsure {
@@ -343,7 +343,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 		}
 		set, err := e.cold(ctx, p, asked.Node, c)
 		if err != nil {
-			return nil, err
+			return answers[:i], err
 		}
 		answers[i] = set.Has(asked.Permission)
 	}
@@ -405,28 +405,40 @@ func (e *Engine) behold(ctx context.Context, n Node, c Consistency) (*view, int3
 	if err := c.valid(); err != nil {
 		return nil, -1, err
 	}
-	if e.budget >= 0 && !e.store.InUnit(ctx) {
-		for range 2 { // it may be elsewhere than it was last seen
-			if r := e.atlas.find(n); r != nil {
-				v, err := e.see(ctx, r, c)
-				if err != nil {
-					return nil, -1, err
-				}
-				if v != nil {
-					if at := v.ground.find(n); at >= 0 {
-						return v, at, nil
-					}
-				}
-			}
-			if err := e.Warm(ctx, n); err != nil {
-				break
-			}
+	// It may be elsewhere than it was last seen.
+	for range 2 {
+		if e.budget < 0 || e.store.InUnit(ctx) {
+			break
+		}
+		v, at, err := e.catch(ctx, n, c)
+		if err != nil || v != nil {
+			return v, at, err
+		}
+		if err := e.Warm(ctx, n); err != nil {
+			break // it does not fit, or the node does not exist
 		}
 	}
 	if err := e.reached(ctx, c); err != nil {
 		return nil, -1, err
 	}
 	return e.glance(ctx, n)
+}
+
+// catch returns a view with a node in it from memory, nil when it is not there.
+func (e *Engine) catch(ctx context.Context, n Node, c Consistency) (*view, int32, error) {
+	r := e.atlas.find(n)
+	if r == nil {
+		return nil, -1, nil
+	}
+	v, err := e.see(ctx, r, c)
+	if err != nil || v == nil {
+		return nil, -1, err
+	}
+	at := v.ground.find(n)
+	if at < 0 {
+		return nil, -1, nil
+	}
+	return v, at, nil
 }
 
 // errUnsteady is what looking at a workspace ends with while others change what

@@ -50,7 +50,7 @@ func (p *probe) read(ctx context.Context, workspace Node) (above, revision int64
 	seat := f.seat(workspace)
 	if p.next = f; !p.flying {
 		p.next, p.flying = nil, true
-		go p.fly(f)
+		go p.fly(f) //nolint:gosec,contextcheck // everybody's question, which outlives who was first
 	}
 	p.mu.Unlock()
 	select {

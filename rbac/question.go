@@ -29,7 +29,7 @@ func (t *Target) in(g *ground) *position {
 	if known != nil && known.ground == g {
 		return known
 	}
-	at := int32(-1)
+	var at int32
 	if known != nil && known.ground.index == g.index && known.ground.gone == g.gone {
 		at = known.at // places keep their numbers until they are laid anew
 	} else {
@@ -102,7 +102,7 @@ func (e *Engine) located(ctx context.Context, n, workspace Node) {
 	}
 	r := e.realm(workspace)
 	e.atlas.put(n, r)
-	e.wake(r)
+	e.wake(r) //nolint:contextcheck // outlives the question
 }
 
 // An asking is a place in a view, with who asks about it.
@@ -129,7 +129,7 @@ func (e *Engine) ask(ctx context.Context, p Principal, n Node, c Consistency) (q
 		return q, false, err
 	}
 	if q.view == nil {
-		e.wake(r)
+		e.wake(r) //nolint:contextcheck // outlives the question
 		return q, false, nil
 	}
 	q.who, q.at = q.view.summit.directory.subject(p), q.view.ground.find(n)

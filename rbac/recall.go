@@ -13,17 +13,7 @@ func (v *view) facts(p Principal, g *ground, at int32) (f Facts, ok bool) {
 		Subject: v.summit.directory.identity(p, nil),
 		Places:  map[Node]Place{}, Targets: []Node{g.nums.at(at)}, Roles: map[RoleName]Role{},
 	}
-	concerned := map[Principal]bool{Guest: true, Everyone: true, Authenticated: true, Owner: true}
-	for who := &f.Subject; who != nil; who = who.Behalf {
-		concerned[who.Principal] = true
-		for _, group := range who.Groups {
-			concerned[group] = true
-		}
-	}
-	type spot struct {
-		ground *ground
-		at     int32
-	}
+	concerned := f.Subject.concerned()
 	for next := []spot{{g, at}}; len(next) > 0; {
 		s := next[len(next)-1]
 		next = next[:len(next)-1]
@@ -42,20 +32,43 @@ func (v *view) facts(p Principal, g *ground, at int32) (f Facts, ok bool) {
 			}
 		}
 		for _, node := range append(linked(place), place.Parent) {
-			found := false
-			for _, where := range []*ground{s.ground, v.ground, v.summit.ground} {
-				if to := where.find(node); to >= 0 {
-					next, found = append(next, spot{where, to}), true
-					break
-				}
-			}
-			if !found {
+			to, there := v.spot(s.ground, node)
+			if !there {
 				return f, false
 			}
+			next = append(next, to)
 		}
 	}
 	slices.SortFunc(f.Rules, func(a, b Rule) int { return cmp.Compare(a.Num, b.Num) })
 	return f, true
+}
+
+// A spot is a place in a ground.
+type spot struct {
+	ground *ground
+	at     int32
+}
+
+// spot finds a node, in a ground first.
+func (v *view) spot(first *ground, n Node) (spot, bool) {
+	for _, g := range []*ground{first, v.ground, v.summit.ground} {
+		if at := g.find(n); at >= 0 {
+			return spot{g, at}, true
+		}
+	}
+	return spot{}, false
+}
+
+// concerned returns whose rules can matter to an identity.
+func (i Identity) concerned() map[Principal]bool {
+	list := map[Principal]bool{Guest: true, Everyone: true, Authenticated: true, Owner: true}
+	for who := &i; who != nil; who = who.Behalf {
+		list[who.Principal] = true
+		for _, group := range who.Groups {
+			list[group] = true
+		}
+	}
+	return list
 }
 
 func linked(p Place) []Node {

@@ -84,6 +84,7 @@ type Schema struct {
 // class is a Class prepared for evaluation: every permission has a bit.
 type class struct {
 	Class
+	compiledClass
 
 	permissions []Permission
 	bit         map[Permission]int
@@ -91,8 +92,6 @@ type class struct {
 	// requires is sorted as the meaning wants it: those that reach another
 	// node first, then internal ones, what is needed before what needs it.
 	requires []Requirement
-
-	compiledClass
 }
 
 // NewSchema makes a schema of classes and built-in roles. It returns an error

@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"maps"
 	"math/bits"
 	"slices"
 	"sync/atomic"
@@ -41,9 +42,7 @@ func (m *summit) after(delta *Delta, now int64) *summit {
 	}
 	if len(delta.Roles)+len(delta.GoneRoles) > 0 {
 		roles := make(map[RoleName]Role, len(m.namings.roles)+len(delta.Roles))
-		for name, r := range m.namings.roles {
-			roles[name] = r
-		}
+		maps.Copy(roles, m.namings.roles)
 		for _, name := range delta.GoneRoles {
 			delete(roles, name)
 		}
@@ -256,10 +255,8 @@ func (p *pursuit) met(g *ground, at int32, d condition) bool {
 		if l.relation != d.relation {
 			continue
 		}
-		for _, where := range []*ground{p.view.ground, p.view.summit.ground} {
-			if target := where.find(l.target); target >= 0 {
-				return p.held(where, target, d.needs)
-			}
+		if to, there := p.view.spot(p.view.ground, l.target); there {
+			return p.held(to.ground, to.at, d.needs)
 		}
 		p.lost = true // it is in another workspace, or gone
 		return false

@@ -154,7 +154,7 @@ func (s session) raise(ctx context.Context, postgres bool, workspaces []rbac.Nod
 			SELECT workspace, revision FROM raised, (SELECT pg_notify('`+channel+`', '')) AS told`))
 	}
 	raised := make(map[rbac.Node]int64, len(workspaces))
-	err := s.each(ctx, query, 2, func(r *record) { raised[rbac.Node(r.num(0))] = r.num(1) })
+	err := s.each(ctx, string(query), 2, func(r *record) { raised[rbac.Node(r.num(0))] = r.num(1) })
 	if err != nil || postgres {
 		return raised, err
 	}

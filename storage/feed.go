@@ -53,7 +53,7 @@ func (s session) placesWhere(ctx context.Context, nodes, links string) ([]rbac.P
 	var places []rbac.Place
 	w := words{}
 	query := "SELECT num, workspace, parent, class, owner, sealed FROM nodes WHERE " + nodes
-	err := s.each(ctx, []byte(query), 6, func(r *record) {
+	err := s.each(ctx, query, 6, func(r *record) {
 		places = append(places, rbac.Place{
 			Node: rbac.Node(r.num(0)), Workspace: rbac.Node(r.num(1)), Parent: rbac.Node(r.num(2)),
 			Class: w.one(r.text(3)), Owner: rbac.Principal(r.num(4)), Sealed: r.flag(5),
@@ -64,7 +64,7 @@ func (s session) placesWhere(ctx context.Context, nodes, links string) ([]rbac.P
 	}
 	slices.SortFunc(places, func(a, b rbac.Place) int { return int(a.Node - b.Node) })
 	query = "SELECT node, name, target FROM node_links WHERE " + links
-	err = s.each(ctx, []byte(query), 3, func(r *record) {
+	err = s.each(ctx, query, 3, func(r *record) {
 		n := rbac.Node(r.num(0))
 		i, there := slices.BinarySearchFunc(places, n, func(p rbac.Place, n rbac.Node) int { return int(p.Node - n) })
 		if !there {
@@ -88,7 +88,7 @@ func (s session) rulesWhere(ctx context.Context, condition string) ([]rbac.Rule,
 	var in []rbac.Node
 	w := words{}
 	query := "SELECT r.workspace, " + ruleColumns + " FROM rules AS r WHERE " + condition + " ORDER BY r.num"
-	err := s.each(ctx, []byte(query), 14, func(r *record) {
+	err := s.each(ctx, query, 14, func(r *record) {
 		rules, in = append(rules, r.ruleOf(1, w)), append(in, rbac.Node(r.num(0)))
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func (s session) profilesWhere(ctx context.Context, principals, memberships stri
 	var profiles []rbac.Profile
 	w := words{}
 	query := "SELECT num, kind, disabled, behalf_of FROM principals " + principals + " ORDER BY num"
-	err := s.each(ctx, []byte(query), 4, func(r *record) {
+	err := s.each(ctx, query, 4, func(r *record) {
 		profiles = append(profiles, rbac.Profile{
 			Principal: rbac.Principal(r.num(0)), Kind: rbac.Kind(w.one(r.text(1))), Disabled: r.flag(2), Behalf: rbac.Principal(r.num(3)),
 		})
@@ -113,7 +113,7 @@ func (s session) profilesWhere(ctx context.Context, principals, memberships stri
 	}
 	at := 0
 	query = "SELECT member_num, group_num FROM group_members " + memberships + " ORDER BY member_num, group_num"
-	err = s.each(ctx, []byte(query), 2, func(r *record) {
+	err = s.each(ctx, query, 2, func(r *record) {
 		member := rbac.Principal(r.num(0))
 		for at < len(profiles) && profiles[at].Principal < member {
 			at++
@@ -213,7 +213,7 @@ func (s session) logs(ctx context.Context, deltas []rbac.Delta) ([]named, error)
 		ORDER BY c.workspace, c.revision LIMIT `...)
 	lines := 0
 	last := rbac.Root
-	err := s.each(ctx, strconv.AppendInt(query, manyLines+1, 10), 5, func(r *record) {
+	err := s.each(ctx, string(strconv.AppendInt(query, manyLines+1, 10)), 5, func(r *record) {
 		lines++
 		last = rbac.Node(r.num(0))
 		i := at[last]
@@ -426,7 +426,7 @@ func (s session) revisions(ctx context.Context, workspaces []rbac.Node) (map[rba
 		query = strconv.AppendInt(append(query, ','), int64(workspace), 10)
 	}
 	revisions := make(map[rbac.Node]int64, 1+len(workspaces))
-	err := s.each(ctx, append(query, ')'), 2, func(r *record) { revisions[rbac.Node(r.num(0))] = r.num(1) })
+	err := s.each(ctx, string(append(query, ')')), 2, func(r *record) { revisions[rbac.Node(r.num(0))] = r.num(1) })
 	if err != nil {
 		return nil, fmt.Errorf("storage: revisions: %w", err)
 	}

@@ -2,8 +2,10 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
@@ -71,16 +73,22 @@ func (r *record) flag(i int) bool {
 
 // each runs a statement and hands over its rows, which have that many columns.
 // Like a statement of bun's, it fails its unit of work when it fails.
-func (s session) each(ctx context.Context, query []byte, columns int, row func(r *record)) (err error) {
-	defer func() {
-		if err != nil && s.unit != nil {
-			s.unit.fail(err)
-		}
-	}()
-	rows, err := s.conn.QueryContext(ctx, string(query))
-	if err != nil {
-		return err
+func (s session) each(ctx context.Context, query string, columns int, row func(r *record), args ...any) error {
+	rows, err := s.conn.QueryContext(ctx, query, args...)
+	return s.scan(rows, err, columns, row)
+}
+
+func (s session) scan(rows *sql.Rows, err error, columns int, row func(r *record)) error {
+	if err == nil {
+		err = scan(rows, columns, row)
 	}
+	if err != nil && s.unit != nil {
+		s.unit.fail(err)
+	}
+	return err
+}
+
+func scan(rows *sql.Rows, columns int, row func(r *record)) error {
 	defer rows.Close()
 	r := newRecord(columns)
 	for rows.Next() {
@@ -92,6 +100,43 @@ func (s session) each(ctx context.Context, query []byte, columns int, row func(r
 		}
 	}
 	return rows.Err()
+}
+
+// statements are those that SQLite takes longer to prepare than to run, kept
+// prepared. PostgreSQL's would break behind a proxy that pools transactions.
+type statements struct {
+	mu   sync.Mutex
+	list map[string]*sql.Stmt
+}
+
+// eachKept is like each for a statement that comes again and again, letter by
+// letter. In a unit of work, whose connection is not the readers', it is
+// prepared each time.
+func (db *DB) eachKept(ctx context.Context, s session, query string, columns int, row func(r *record), args ...any) error {
+	if db.postgres() || s.unit != nil {
+		return s.each(ctx, query, columns, row, args...)
+	}
+	k := &db.kept
+	k.mu.Lock()
+	stmt := k.list[query]
+	k.mu.Unlock()
+	if stmt == nil {
+		var err error
+		if stmt, err = db.read.DB.PrepareContext(ctx, query); err != nil { //nolint:sqlclosecheck // the database does
+			return err
+		}
+		k.mu.Lock()
+		if first := k.list[query]; first != nil {
+			_ = stmt.Close() // somebody was faster
+			stmt = first
+		} else if k.list == nil {
+			k.list = map[string]*sql.Stmt{}
+		}
+		k.list[query] = stmt
+		k.mu.Unlock()
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	return s.scan(rows, err, columns, row)
 }
 
 // exec is like each for a statement without rows.

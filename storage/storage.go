@@ -63,6 +63,7 @@ type DB struct {
 	write *bun.DB
 	read  *bun.DB
 
+	kept     statements
 	watchers watchers
 	awaited  atomic.Uint64 // what the pulse was when somebody last waited
 	pulse    *pulse        // nil on PostgreSQL

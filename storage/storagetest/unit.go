@@ -151,7 +151,7 @@ func unitRecovered(s *sample) {
 // there changes something, or locks it.
 func reads() []string {
 	return []string{
-		"Tx",
+		"Tx", "InUnit",
 		"Organizations", "CountOrganizations", "Workspaces", "CountWorkspaces", "Datastore", "Datastores",
 		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers",
 		"List", "Count",
