@@ -279,11 +279,9 @@ func (s *Service) fits(ctx context.Context, unit Unit, outer, inner []Allocation
 // counted returns the pools in which the use of a chain of allocations counts,
 // which is each of theirs, once.
 func counted(chain []Allocation) []PoolID {
-	var pools []PoolID
+	pools := make([]PoolID, 0, len(chain))
 	for _, a := range chain {
-		if len(pools) == 0 || pools[len(pools)-1] != a.Pool {
-			pools = append(pools, a.Pool)
-		}
+		pools = append(pools, a.Pool)
 	}
-	return pools
+	return distinct(pools)
 }

@@ -13,8 +13,21 @@ import (
 // the pool, or nothing at all: where one of them has no room it returns an
 // [*ExceededError] that names it. A reservation whose lease has ended does not
 // stand in the way. It returns ErrInvalid where the pool's unit is [None].
+//
+// Outside a unit of work, callers share commits: all of Consume, Release,
+// Reserve, Commit and Cancel. Each gets his own answer, as if they had been asked one
+// after another, and none is told yes before the commit has succeeded; when it
+// fails, all are told that. A caller whose context ends before his batch has
+// begun is left out of it, and told so by an error that wraps the context's.
+// When it has begun he is told what became of it, if that is known within a
+// second; else his error wraps [ErrUnknown] as well. Inside a unit of work
+// nothing is shared, and all of it stays or goes with the unit.
 func (s *Service) Consume(ctx context.Context, id AllocationID, n int64, why Reason) error {
 	if err := errors.Join(checkAmount(n), why.check()); err != nil {
+		return err
+	}
+	if !s.store.InUnit(ctx) {
+		_, err := s.share(ctx, id, claim{verb: consuming, n: n, why: why})
 		return err
 	}
 	return s.patiently(ctx, func(ctx context.Context, now time.Time) error {
@@ -30,6 +43,10 @@ func (s *Service) Consume(ctx context.Context, id AllocationID, n int64, why Rea
 // what was consumed from an allocation within is given back there.
 func (s *Service) Release(ctx context.Context, id AllocationID, n int64, why Reason) error {
 	if err := errors.Join(checkAmount(n), why.check()); err != nil {
+		return err
+	}
+	if !s.store.InUnit(ctx) {
+		_, err := s.share(ctx, id, claim{verb: releasing, n: n, why: why})
 		return err
 	}
 	return s.store.Tx(ctx, func(ctx context.Context) error {
@@ -64,9 +81,13 @@ func (s *Service) owns(ctx context.Context, id AllocationID, n int64) error {
 		own -= w.Use
 	}
 	if n > own {
-		return invalid("amount", "at most %d expected, which is what was consumed here, not %d", own, n)
+		return notConsumedHere(own, n)
 	}
 	return nil
+}
+
+func notConsumedHere(own, n int64) error {
+	return invalid("amount", "at most %d expected, which is what was consumed here, not %d", own, n)
 }
 
 // A lapse is the answer of an attempt that had no room while reservations held
@@ -179,10 +200,7 @@ func (s *Service) count(ctx context.Context, id AllocationID, use, held int64, b
 		case p.Unit == None:
 			return nil, nil, nothingToCount(p)
 		case !ok:
-			return undo, &ExceededError{
-				Pool: p.ID, PoolName: p.Name, Kind: p.Kind, Unit: p.Unit,
-				Limit: p.Capacity, Use: p.Use, Asked: use + held,
-			}, nil
+			return undo, exceededIn(p, use+held), nil
 		}
 		undo = append(undo, func(ctx context.Context) error {
 			_, _, err := s.store.AddPool(ctx, p.ID, -(use + held), false)
@@ -201,11 +219,23 @@ func (s *Service) exceeded(ctx context.Context, a Allocation, asked int64) (refu
 	if p.Unit == None {
 		return nil, nothingToCount(p)
 	}
+	return exceededAt(a, p, asked), nil
+}
+
+// exceededAt is the refusal of an allocation, exceededIn that of a pool.
+func exceededAt(a Allocation, p Pool, asked int64) *ExceededError {
 	return &ExceededError{
 		Pool: p.ID, PoolName: p.Name, Kind: p.Kind, Unit: p.Unit,
 		Allocation: a.ID, Holder: a.Holder, Slot: a.Slot,
 		Limit: a.Limit, Use: a.Use + a.Held, Asked: asked,
-	}, nil
+	}
+}
+
+func exceededIn(p Pool, asked int64) *ExceededError {
+	return &ExceededError{
+		Pool: p.ID, PoolName: p.Name, Kind: p.Kind, Unit: p.Unit,
+		Limit: p.Capacity, Use: p.Use, Asked: asked,
+	}
 }
 
 func nothingToCount(p Pool) error {

@@ -21,6 +21,10 @@ var (
 	// allocation for the pool and slot already, and when an idempotency key
 	// comes back with another amount or allocation.
 	ErrConflict = errors.New("quota: conflict")
+	// ErrUnknown is wrapped, with the context's error, when a caller stopped
+	// waiting while his change was being committed: it may or may not have been
+	// made. The ledger tells, and a Reserve may be repeated with its key.
+	ErrUnknown = errors.New("quota: the outcome is not known")
 	// ErrSettled is returned when a reservation is no longer held.
 	ErrSettled = errors.New("quota: the reservation is settled")
 )

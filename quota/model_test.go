@@ -13,6 +13,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/quota"
+	"github.com/bailiwick-sdk/bailiwick/storage"
 )
 
 // A model is what the service should do, in the plainest words there are: it
@@ -22,6 +23,7 @@ type model struct {
 	capacities []int64
 	shares     []share
 	held       []hold
+	units      bool // each call is in a unit of work of its own caller's
 }
 
 type share struct {
@@ -108,8 +110,15 @@ func (m *model) room(i int, n int64) bool {
 	if m.fits(i, n) {
 		return true
 	}
+	before := slices.Clone(m.held)
 	m.expire()
-	return m.fits(i, n)
+	if m.fits(i, n) {
+		return true
+	}
+	if m.units { // what was expired in it goes with it
+		copy(m.held, before)
+	}
+	return false
 }
 
 // sound reports whether no chain is a circle or comes back to a pool.
@@ -137,15 +146,36 @@ type machine struct {
 	*desk
 	model
 
+	db    *storage.DB
 	pools []quota.PoolID
 	ids   []quota.AllocationID
 }
 
+// in makes a call as the machine's callers do: in a unit of work, or outside.
+func (m *machine) in(call func(ctx context.Context) error) error {
+	if m.units {
+		return m.db.Tx(context.Background(), call)
+	}
+	return call(context.Background())
+}
+
+// TestModel compares the service with the model, for callers who share commits
+// and for those who have a unit of work of their own.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, dbtest.New(t))
+	for name, units := range map[string]bool{"shared": false, "units": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testModel(t, units)
+		})
+	}
+}
+
+func testModel(t *testing.T, units bool) {
+	db := dbtest.New(t)
+	d := newDesk(t, db)
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{desk: d, model: model{capacities: []int64{60, 40}}}
+		m := &machine{desk: d, db: db, model: model{capacities: []int64{60, 40}, units: units}}
 		for _, capacity := range m.capacities {
 			m.pools = append(m.pools, d.pool(capacity).ID)
 		}
@@ -183,7 +213,7 @@ func (m *machine) consumes(t *rapid.T) {
 	if ok {
 		m.shares[i].own += n
 	}
-	agree(t, "consume", m.consume(m.ids[i], n), ok, quota.ErrExceeded)
+	agree(t, "consume", m.in(func(ctx context.Context) error { return m.Consume(ctx, m.ids[i], n, quota.Reason{}) }), ok, quota.ErrExceeded)
 }
 
 func (m *machine) releases(t *rapid.T) {
@@ -192,7 +222,7 @@ func (m *machine) releases(t *rapid.T) {
 	if ok {
 		m.shares[i].own -= n
 	}
-	agree(t, "release", m.release(m.ids[i], n), ok, quota.ErrInvalid)
+	agree(t, "release", m.in(func(ctx context.Context) error { return m.Release(ctx, m.ids[i], n, quota.Reason{}) }), ok, quota.ErrInvalid)
 }
 
 func (m *machine) reserves(t *rapid.T) {
@@ -200,7 +230,7 @@ func (m *machine) reserves(t *rapid.T) {
 	lease := rapid.IntRange(1, 5).Draw(t, "lease")
 	if len(m.held) > 0 && rapid.IntRange(0, 3).Draw(t, "repeat") == 0 {
 		h := m.pick(t)
-		r, err := m.Reserve(context.Background(), m.ids[h.share], h.amount, h.key, time.Second, quota.Reason{})
+		r, err := m.reserve(m.ids[h.share], h.amount, h.key, time.Second)
 		if err != nil || r.ID != h.id || r.State != h.state {
 			t.Fatalf("Reserve again = %+v, %v; the model says %+v", r, err, h)
 		}
@@ -208,12 +238,20 @@ func (m *machine) reserves(t *rapid.T) {
 	}
 	h := hold{share: i, amount: n, expires: m.seconds + lease, state: quota.Held, key: uid.New()}
 	ok := m.room(i, n)
-	r, err := m.Reserve(context.Background(), m.ids[i], n, h.key, time.Duration(lease)*time.Second, quota.Reason{})
+	r, err := m.reserve(m.ids[i], n, h.key, time.Duration(lease)*time.Second)
 	agree(t, "Reserve", err, ok, quota.ErrExceeded)
 	if ok {
 		h.id = r.ID
 		m.held = append(m.held, h)
 	}
+}
+
+func (m *machine) reserve(id quota.AllocationID, n int64, key string, lease time.Duration) (r quota.Reservation, err error) {
+	err = m.in(func(ctx context.Context) (err error) {
+		r, err = m.Reserve(ctx, id, n, key, lease, quota.Reason{})
+		return err
+	})
+	return r, err
 }
 
 func (m *machine) pick(t *rapid.T) *hold {
@@ -226,7 +264,7 @@ func (m *machine) pick(t *rapid.T) *hold {
 func (m *machine) commits(t *rapid.T) {
 	h := m.pick(t)
 	actual := int64(rapid.IntRange(0, 30).Draw(t, "actual"))
-	err := m.Commit(context.Background(), h.id, actual)
+	err := m.in(func(ctx context.Context) error { return m.Commit(ctx, h.id, actual) })
 	if h.state != quota.Held {
 		agree(t, "Commit", err, false, quota.ErrSettled)
 		return
@@ -247,7 +285,7 @@ func (m *machine) cancels(t *rapid.T) {
 	if ok {
 		h.state = quota.Cancelled
 	}
-	agree(t, "Cancel", m.Cancel(context.Background(), h.id), ok, quota.ErrSettled)
+	agree(t, "Cancel", m.in(func(ctx context.Context) error { return m.Cancel(ctx, h.id) }), ok, quota.ErrSettled)
 }
 
 func (m *machine) limits(t *rapid.T) {

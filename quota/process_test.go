@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,14 +31,32 @@ type errand struct {
 	Leaves  []quota.AllocationID `json:"leaves"`
 }
 
+// A report is what a process was told: what it took of each allocation, and the
+// lines that its changes must have left in the ledger, by their references.
+type report struct {
+	Taken map[quota.AllocationID]int64 `json:"taken"`
+	Lines map[string]int64             `json:"lines"`
+}
+
+func newReport() *report {
+	return &report{Taken: map[quota.AllocationID]int64{}, Lines: map[string]int64{}}
+}
+
+func (r *report) add(other *report) {
+	for id, n := range other.Taken {
+		r.Taken[id] += n
+	}
+	maps.Copy(r.Lines, other.Lines)
+}
+
 // callers is how many goroutines a process has.
 const callers = 500
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(processVariable); text != "" {
-		taken, err := run(text)
+		told, err := run(text)
 		if err == nil {
-			err = json.NewEncoder(os.Stdout).Encode(taken)
+			err = json.NewEncoder(os.Stdout).Encode(told)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -47,8 +67,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// run does an errand and returns what was acknowledged, by allocation.
-func run(text string) (taken map[quota.AllocationID]int64, err error) {
+// run does an errand and returns what was acknowledged.
+func run(text string) (told *report, err error) {
 	var todo errand
 	if err := json.Unmarshal([]byte(text), &todo); err != nil {
 		return nil, err
@@ -60,32 +80,32 @@ func run(text string) (taken map[quota.AllocationID]int64, err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	service := quota.New(db.Quotas(), nil)
-	taken = map[quota.AllocationID]int64{}
+	told = newReport()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for i := range callers {
 		wg.Go(func() {
-			id := todo.Leaves[i%len(todo.Leaves)]
-			n, failed := mixed(ctx, service, id)
+			mine, failed := mixed(ctx, service, todo.Leaves[i%len(todo.Leaves)])
 			mu.Lock()
 			defer mu.Unlock()
-			taken[id] += n
+			told.add(mine)
 			err = errors.Join(err, failed)
 		})
 	}
 	wg.Wait()
-	return taken, err
+	return told, err
 }
 
 // mixed consumes, gives back, reserves and settles, and leaves some
 // reservations to lapse at once.
-func mixed(ctx context.Context, s *quota.Service, id quota.AllocationID) (taken int64, err error) {
-	why := quota.Reason{Kind: "process", Ref: uid.New()}
-	for range 2 {
-		n := 1 + rand.Int64N(20)
+func mixed(ctx context.Context, s *quota.Service, id quota.AllocationID) (*report, error) {
+	told := newReport()
+	for range 3 {
+		why := quota.Reason{Kind: "process", Ref: uid.New()}
+		n, err := 1+rand.Int64N(20), error(nil)
 		switch rand.N(8) {
 		case 0:
-			if taken > 0 {
+			if taken := told.Taken[id]; taken > 0 {
 				n = 1 + rand.Int64N(taken)
 				err = s.Release(ctx, id, n, why)
 				n = -n
@@ -93,7 +113,7 @@ func mixed(ctx context.Context, s *quota.Service, id quota.AllocationID) (taken 
 				n = 0
 			}
 		case 1:
-			n, err = settled(ctx, s, id, n)
+			n, err = settled(ctx, s, id, n, why)
 		case 2:
 			_, err = s.Reserve(ctx, id, n, uid.New(), time.Nanosecond, why)
 			n = 0
@@ -102,17 +122,21 @@ func mixed(ctx context.Context, s *quota.Service, id quota.AllocationID) (taken 
 		}
 		switch {
 		case err == nil:
-			taken += n
+			told.Taken[id] += n
+			if n != 0 {
+				told.Lines[why.Ref] = n
+			}
 		case !errors.Is(err, quota.ErrExceeded):
-			return taken, err
+			return told, err
 		}
 	}
-	return taken, nil
+	return told, nil
 }
 
-// settled reserves, and commits at another amount or cancels.
-func settled(ctx context.Context, s *quota.Service, id quota.AllocationID, n int64) (taken int64, err error) {
-	r, err := s.Reserve(ctx, id, n, uid.New(), time.Hour, quota.Reason{})
+// settled reserves n and settles at another amount, or cancels if that is too
+// much.
+func settled(ctx context.Context, s *quota.Service, id quota.AllocationID, n int64, why quota.Reason) (taken int64, err error) {
+	r, err := s.Reserve(ctx, id, n, uid.New(), time.Hour, why)
 	if err != nil {
 		return 0, err
 	}
@@ -159,10 +183,13 @@ func TestProcesses(t *testing.T) {
 				}
 			}
 			w := watch(t, d)
-			taken := processes(t, errand{Address: address, Leaves: leaves})
+			told := processes(t, errand{Address: address, Leaves: leaves})
 			if looks := w(); looks < 10 {
 				t.Errorf("looked only %d times", looks)
 			}
+			d.inLedger(told.Lines)
+			noDeadlock(t, address)
+			taken := told.Taken
 			d.at = time.Now().Add(time.Minute) // what still runs down has ended
 			for _, id := range leaves {
 				taken[id] += d.fill(id)
@@ -177,6 +204,41 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
+// inLedger wants every change that was acknowledged in the ledger exactly once,
+// and none besides.
+func (d *desk) inLedger(lines map[string]int64) {
+	d.t.Helper()
+	entries, err := d.Ledger(context.Background(), quota.EntryFilter{Reason: quota.Reason{Kind: "process"}})
+	d.must(err)
+	if len(lines) < callers/4 || len(entries) != len(lines) {
+		d.t.Errorf("%d lines in the ledger, %d changes were acknowledged", len(entries), len(lines))
+	}
+	for _, e := range entries {
+		if lines[e.Reason.Ref] != e.Amount {
+			d.t.Errorf("%d for %s in the ledger, %d were acknowledged", e.Amount, e.Reason.Ref, lines[e.Reason.Ref])
+		}
+		delete(lines, e.Reason.Ref)
+	}
+	for ref, n := range lines {
+		d.t.Errorf("%d for %s were acknowledged and are not in the ledger", n, ref)
+	}
+}
+
+// noDeadlock wants that nobody had to be stopped because two waited for each
+// other: it would have gone well in the end, a second later.
+func noDeadlock(t *testing.T, address string) {
+	t.Helper()
+	if strings.HasPrefix(address, "sqlite:") {
+		return // there is one lock
+	}
+	var n int
+	err := host(t, address).QueryRowContext(t.Context(),
+		"SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(&n)
+	if err != nil || n != 0 {
+		t.Errorf("%d deadlocks, %v", n, err)
+	}
+}
+
 // refusedWhereFull wants one more to be refused by a level that is full.
 func (d *desk) refusedWhereFull(id quota.AllocationID) {
 	d.t.Helper()
@@ -186,42 +248,40 @@ func (d *desk) refusedWhereFull(id quota.AllocationID) {
 	}
 }
 
-// processes runs an errand in two processes and adds up what they took.
-func processes(t *testing.T, todo errand) map[quota.AllocationID]int64 {
+// processes runs an errand in two processes and adds up what they were told.
+func processes(t *testing.T, todo errand) *report {
 	t.Helper()
 	text, err := json.Marshal(todo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken := map[quota.AllocationID]int64{}
+	all := newReport()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
-			var out, told bytes.Buffer
+			var out, said bytes.Buffer
 			cmd := exec.CommandContext(t.Context(), os.Args[0])
 			cmd.Env = append(os.Environ(), processVariable+"="+string(text))
-			cmd.Stdout, cmd.Stderr = &out, &told
+			cmd.Stdout, cmd.Stderr = &out, &said
 			if err := cmd.Run(); err != nil {
-				t.Errorf("process: %v\n%s", err, told.Bytes())
+				t.Errorf("process: %v\n%s", err, said.Bytes())
 				return
 			}
-			var mine map[quota.AllocationID]int64
-			if err := json.Unmarshal(out.Bytes(), &mine); err != nil {
+			mine := newReport()
+			if err := json.Unmarshal(out.Bytes(), mine); err != nil {
 				t.Errorf("process: %v: %s", err, out.Bytes())
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			for id, n := range mine {
-				taken[id] += n
-			}
+			all.add(mine)
 		})
 	}
 	wg.Wait()
 	if t.Failed() {
 		t.FailNow()
 	}
-	return taken
+	return all
 }
 
 // watch looks at all allocations and pools again and again, each time in one

@@ -9,7 +9,8 @@
 // pool itself, and all of them must have room. [Service.Consume] takes,
 // [Service.Release] gives back; [Service.Reserve] takes for a while, until
 // [Service.Commit] settles the true amount or [Service.Cancel] or the end of
-// the lease gives it back. Every change leaves an [Entry] in the ledger.
+// the lease gives it back. Every change leaves an [Entry] in the ledger. Many
+// callers at once share commits, and inside a unit of work each has his own.
 //
 // Amounts are whole numbers of the pool's unit, at least 1. A limit below the
 // use is allowed: it refuses growth and nothing else. Releasing always works.
@@ -94,7 +95,7 @@ type Pool struct {
 	// Capacity bounds the use of all allocations together, [NoLimit] for none.
 	Capacity int64
 	// Use is the present use of all allocations together, what reservations
-	// hold included.
+	// hold included, as [Allocation.Held] has it.
 	Use int64
 	// Details is a JSON object of settings that quota keeps and does not read.
 	Details json.RawMessage
@@ -118,7 +119,8 @@ type Allocation struct {
 	Limit  int64
 	// Use is what was consumed, here and in the allocations within.
 	Use int64
-	// Held is what running reservations hold besides.
+	// Held is what reservations hold besides. One whose lease has ended holds
+	// its amount until somebody needs the room, or it is settled after all.
 	Held int64
 	// Position orders the allocations of a holder.
 	Position int
@@ -126,7 +128,9 @@ type Allocation struct {
 	Updated  time.Time
 }
 
-// Free returns how much can still be consumed here, at least 0.
+// Free returns how much is neither used nor held here, at least 0. More can be
+// consumed when the leases of some that hold have ended, and less when what is
+// further out has less room.
 func (a Allocation) Free() int64 {
 	if a.Limit == NoLimit {
 		return NoLimit

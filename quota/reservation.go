@@ -15,12 +15,19 @@ import (
 // The key names the attempt: while the reservation is known, the same key with
 // the same allocation and amount returns it as it is, whatever became of it,
 // and takes nothing; with others it returns ErrConflict.
+//
+// Nobody has to look for leases that have ended: who needs the room finds them,
+// and gives it back first.
 func (s *Service) Reserve(ctx context.Context, id AllocationID, n int64, key string, lease time.Duration, why Reason) (Reservation, error) {
 	if err := errors.Join(checkAmount(n), checkName("key", key), why.check()); err != nil {
 		return Reservation{}, err
 	}
 	if lease <= 0 {
 		return Reservation{}, invalid("lease", "more than 0 expected, not %s", lease)
+	}
+	c := claim{verb: reserving, n: n, key: key, lease: lease, why: why}
+	if !s.store.InUnit(ctx) {
+		return s.share(ctx, id, c)
 	}
 	if !uid.Valid(string(id)) {
 		return Reservation{}, ErrNotFound
@@ -32,11 +39,7 @@ func (s *Service) Reserve(ctx context.Context, id AllocationID, n int64, key str
 			if err := s.take(ctx, id, 0, n, now, ""); err != nil {
 				return err
 			}
-			reserved = Reservation{
-				ID: ReservationID(uid.New()), Allocation: id, Amount: n, Key: key, State: Held, Reason: why,
-				// At least a microsecond, lest it be stored as having ended.
-				Expires: now.Add(max(lease, time.Microsecond)).Truncate(time.Microsecond), Created: now, Updated: now,
-			}
+			reserved = c.reserves(id, now)
 			err = s.store.AddReservation(ctx, reserved)
 			if !errors.Is(err, ErrConflict) {
 				return err
@@ -71,6 +74,9 @@ func (s *Service) Commit(ctx context.Context, id ReservationID, actual int64) er
 	if actual < 0 {
 		return invalid("amount", "at least 0 expected, not %d", actual)
 	}
+	if !s.store.InUnit(ctx) {
+		return s.settle(ctx, id, Committed, actual)
+	}
 	return s.patiently(ctx, func(ctx context.Context, now time.Time) error {
 		r, err := s.held(ctx, id)
 		if err != nil {
@@ -97,6 +103,9 @@ func (s *Service) Commit(ctx context.Context, id ReservationID, actual int64) er
 // Cancel gives back what a reservation holds. It returns ErrSettled when it
 // holds nothing any more.
 func (s *Service) Cancel(ctx context.Context, id ReservationID) error {
+	if !s.store.InUnit(ctx) {
+		return s.settle(ctx, id, Cancelled, 0)
+	}
 	return s.store.Tx(ctx, func(ctx context.Context) error {
 		r, err := s.held(ctx, id)
 		if err != nil {
@@ -104,6 +113,18 @@ func (s *Service) Cancel(ctx context.Context, id ReservationID) error {
 		}
 		return s.end(ctx, r, Cancelled, s.clock())
 	})
+}
+
+// settle settles a reservation in a commit that is shared.
+func (s *Service) settle(ctx context.Context, id ReservationID, to State, n int64) error {
+	r, err := s.Reservation(ctx, id)
+	if err == nil && r.State != Held {
+		err = ErrSettled
+	}
+	if err == nil {
+		_, err = s.share(ctx, r.Allocation, claim{verb: settling, n: n, reservation: r, to: to})
+	}
+	return err
 }
 
 // Reservation returns one reservation, or ErrNotFound.

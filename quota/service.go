@@ -10,6 +10,9 @@ import (
 type Store interface {
 	// Tx runs fn in a unit of work, joining the one that ctx is in.
 	Tx(ctx context.Context, fn func(ctx context.Context) error) error
+	// InUnit reports whether ctx is in a unit of work that Tx would join, a
+	// host's transaction included.
+	InUnit(ctx context.Context) bool
 
 	// Pools and CountPools list what a filter chooses.
 	Pools(ctx context.Context, f PoolFilter) ([]Pool, error)
@@ -40,7 +43,7 @@ type Store interface {
 	Reservations
 }
 
-// Counters change what is used, each by one conditional statement.
+// Counters change what is used, each by one conditional statement a level.
 type Counters interface {
 	// Add adds use and held, either of which may be negative, to the counters
 	// of one allocation, in one statement, and reports whether it did. With
@@ -55,6 +58,12 @@ type Counters interface {
 	Add(ctx context.Context, id AllocationID, use, held int64, bound bool) (Allocation, bool, error)
 	// AddPool does the same for the counter of a pool and its capacity.
 	AddPool(ctx context.Context, id PoolID, amount int64, bound bool) (Pool, bool, error)
+	// Book does all of a booking, in as few statements as the database allows,
+	// and reports true; or it reports false: something in it has no room, lies
+	// elsewhere, does not exist, or would make a counter fall below 0 or rise
+	// above the greatest number. What it did until then is to be given up with
+	// the unit of work. It locks as Add does.
+	Book(ctx context.Context, b Booking) (bool, error)
 	// Append adds a line to the ledger.
 	Append(ctx context.Context, e Entry) error
 	// Entries lists the ledger.
@@ -90,10 +99,13 @@ type Options struct {
 }
 
 // A Service shares out and counts. It is safe for concurrent use by any number
-// of processes on one database.
+// of processes on one database. Callers share commits within one Service, so a
+// program should have one for a database.
 type Service struct {
 	store Store
 	now   func() time.Time
+	lanes lanes
+	atlas atlas
 }
 
 // New makes a service over a store.

@@ -17,8 +17,13 @@ type Range struct{ First, Last Node }
 func Only(nodes ...Node) Condition {
 	sorted := slices.Clone(nodes)
 	slices.Sort(sorted)
+	return ascending(slices.Compact(sorted))
+}
+
+// ascending is like Only for nodes in ascending order, each once.
+func ascending(nodes []Node) Condition {
 	var c Condition
-	for _, n := range slices.Compact(sorted) {
+	for _, n := range nodes {
 		if last := len(c.ranges) - 1; last >= 0 && c.ranges[last].Last+1 == n {
 			c.ranges[last].Last = n
 			continue

@@ -3,6 +3,8 @@ package rbac
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -67,97 +69,87 @@ type Facts struct {
 type Options struct {
 	// Now tells the time, time.Now when nil. Rules expire by it.
 	Now func() time.Time
+	// Budget is how many bytes of memory workspaces may take, 256 MiB when 0.
+	// Who was not asked about for longest is dropped first, and is answered for
+	// by the database until loaded again. Nothing is kept when it is negative.
+	Budget int64
 }
 
-// An Engine answers questions about permissions. It is safe for concurrent use
-// and keeps no state that could be out of date.
+// An Engine answers questions about permissions. It is safe for concurrent use.
+//
+// Workspaces that are asked about are kept in memory, prepared for answering,
+// and follow every change by what changed. How fresh an answer is, the
+// [Consistency] of the question says, and the engine would rather refuse than
+// answer from anything older. Inside a unit of work questions are answered from
+// the database, and see what the unit did.
 type Engine struct {
 	store  Store
 	schema *Schema
 	now    func() time.Time
+	budget int64
+	start  time.Time
+
+	summit   atomic.Pointer[summit]
+	summitMu sync.Mutex
+	realms   sync.Map // Node → *realm
+	atlas    atlas
+	probe    probe
+	// told counts what this process changed above workspaces, turn how often
+	// something was loaded, and used the bytes that are in use.
+	told, turn atomic.Uint64
+	used       atomic.Int64
+	gate       chan struct{}
 }
 
 // New makes an engine over a store and a schema.
 func New(store Store, schema *Schema, opts *Options) *Engine {
-	e := &Engine{store: store, schema: schema, now: time.Now}
-	if opts != nil && opts.Now != nil {
-		e.now = opts.Now
+	if opts == nil {
+		opts = &Options{}
+	}
+	e := &Engine{
+		store: store, schema: schema, now: opts.Now, budget: opts.Budget, start: time.Now(),
+		probe: probe{ask: store.Revisions}, gate: make(chan struct{}, loaders),
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.budget == 0 {
+		e.budget = defaultBudget
+	}
+	if e.budget > 0 {
+		store.Watch(e.hear)
 	}
 	return e
+}
+
+// hear notes what this process changed: whoever changed it shall see it in the
+// answers to his next questions, however old they may be.
+func (e *Engine) hear(changed []Token) {
+	for _, t := range changed {
+		if t.Workspace == Root {
+			e.told.Add(1)
+		} else if known, ok := e.realms.Load(t.Workspace); ok {
+			known.(*realm).told.Add(1) //nolint:forcetypeassert // nothing else is stored
+		}
+	}
 }
 
 // Schema returns the schema the engine decides by.
 func (e *Engine) Schema() *Schema { return e.schema }
 
-// Check reports whether a principal has a permission on a node. It returns
-// ErrNoPrincipal or ErrNoNode when one of them does not exist. A permission
-// that the node's class lacks nobody has.
-func (e *Engine) Check(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (bool, error) {
-	set, err := e.Effective(ctx, p, n, c)
-	if err != nil {
-		return false, err
-	}
-	return set.Has(perm), nil
-}
-
-// Require returns nil where [Engine.Check] reports true, and otherwise a
-// [*DeniedError] that says why not.
-func (e *Engine) Require(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) error {
-	facts, err := e.facts(ctx, p, n, c)
-	if err != nil {
+// Warm loads the workspace that a node lies in, so that the questions to come
+// need not wait for that. It returns ErrNoNode when the node does not exist.
+func (e *Engine) Warm(ctx context.Context, n Node) error {
+	token, err := e.Revision(ctx, n)
+	if err != nil || e.budget < 0 {
 		return err
 	}
-	now := e.now()
-	// Most questions are answered with yes, which needs no reasons.
-	if e.schema.Evaluate(facts, now)[n].Has(perm) {
-		return nil
-	}
-	return &DeniedError{Explanation: e.schema.Explain(facts, now, n, perm)}
+	return e.load(ctx, e.realm(token.Workspace))
 }
 
-// Effective returns all that a principal may do on a node. It fails as
-// [Engine.Check] does.
-func (e *Engine) Effective(ctx context.Context, p Principal, n Node, c Consistency) (Set, error) {
-	facts, err := e.facts(ctx, p, n, c)
-	if err != nil {
-		return Set{}, err
-	}
-	return e.schema.Evaluate(facts, e.now())[n], nil
-}
-
-// Explain says why a principal may or may not, and agrees with [Engine.Check].
-// It fails as that does.
-func (e *Engine) Explain(ctx context.Context, p Principal, n Node, perm Permission, c Consistency) (Explanation, error) {
-	facts, err := e.facts(ctx, p, n, c)
-	if err != nil {
-		return Explanation{}, err
-	}
-	return e.schema.Explain(facts, e.now(), n, perm), nil
-}
-
-// Filter returns the nodes of a class at or below a node on which a principal
-// has a permission: exactly those for which [Engine.Check] reports true. An
-// empty class means all. It fails as [Engine.Check] does.
-func (e *Engine) Filter(ctx context.Context, p Principal, perm Permission, under Node, class string, c Consistency) (Condition, error) {
-	if err := e.fresh(ctx, c); err != nil {
-		return Condition{}, err
-	}
-	facts, err := e.store.FactsBelow(ctx, p, under, class)
-	if err != nil {
-		return Condition{}, fmt.Errorf("rbac: facts: %w", err)
-	}
-	sets := e.schema.Evaluate(facts, e.now())
-	nodes := make([]Node, 0, len(facts.Targets))
-	for _, n := range facts.Targets {
-		if sets[n].Has(perm) {
-			nodes = append(nodes, n)
-		}
-	}
-	return Only(nodes...), nil
-}
-
-// Revision returns the present state of the workspace that a node lies in, for
-// [AtLeast]. It returns ErrNoNode when the node does not exist.
+// Revision returns the present moment of the workspace that a node lies in, for
+// [AtLeast]. Inside a unit of work it is the moment when that is committed. It
+// returns ErrNoNode when the node does not exist.
 func (e *Engine) Revision(ctx context.Context, n Node) (Token, error) {
 	token, err := e.store.Revision(ctx, n)
 	if err != nil {
@@ -166,8 +158,10 @@ func (e *Engine) Revision(ctx context.Context, n Node) (Token, error) {
 	return token, nil
 }
 
-func (e *Engine) facts(ctx context.Context, p Principal, n Node, c Consistency) (Facts, error) {
-	if err := e.fresh(ctx, c); err != nil {
+// read returns the facts about a question as the database has them, which is as
+// fresh as can be.
+func (e *Engine) read(ctx context.Context, p Principal, n Node, c Consistency) (Facts, error) {
+	if err := e.reached(ctx, c); err != nil {
 		return Facts{}, err
 	}
 	facts, err := e.store.Facts(ctx, p, n)
@@ -177,14 +171,9 @@ func (e *Engine) facts(ctx context.Context, p Principal, n Node, c Consistency) 
 	return facts, nil
 }
 
-// fresh makes sure that facts read from now on are as fresh as is asked. They
-// come from the store itself, as fresh as can be, so that all that can go
-// wrong is a token of a state that this store has not seen.
-func (e *Engine) fresh(ctx context.Context, c Consistency) error {
-	switch {
-	case c.mode == within && c.within < 0:
-		return fmt.Errorf("%w: consistency: within %s, expected no negative duration", ErrInvalid, c.within)
-	case c.mode != atLeast:
+// reached makes sure that the database has seen what a token stands for.
+func (e *Engine) reached(ctx context.Context, c Consistency) error {
+	if c.mode != atLeast {
 		return nil
 	}
 	present, err := e.Revision(ctx, c.token.Workspace)
@@ -193,6 +182,14 @@ func (e *Engine) fresh(ctx context.Context, c Consistency) error {
 	}
 	if !present.Reaches(c.token) {
 		return fmt.Errorf("%w: they are of %+v, asked for %+v", ErrStale, present, c.token)
+	}
+	return nil
+}
+
+// valid refuses what cannot be asked for.
+func (c Consistency) valid() error {
+	if c.mode == within && c.within < 0 {
+		return fmt.Errorf("%w: consistency: within %s, expected no negative duration", ErrInvalid, c.within)
 	}
 	return nil
 }

@@ -52,6 +52,11 @@ type Explanation struct {
 	Sealed Node
 	// Behalf explains for the user that a key acts for.
 	Behalf *Explanation
+	// Flip is the smallest change that would turn the answer round, told by
+	// [Engine.Explain] only: the fewest grants, rules less, seals and disablings
+	// undone, owners replaced. Grants are on the nodes where something is
+	// missing, not further up where they would give more. It is empty where nothing of the kind helps.
+	Flip []Change
 }
 
 // A Step is a place on the path with what counts there.

@@ -5,7 +5,9 @@
 // denies a [Principal] something on a node and, if it propagates, on everything
 // below. An [Engine] answers from those facts alone: [Engine.Check] for one
 // permission, [Engine.Effective] for all of them, [Engine.Explain] for the
-// reason, [Engine.Filter] for a whole listing.
+// reason and for what would change it, [Engine.List] and [Engine.Filter] for
+// whole listings, [Engine.Principals] for who may, and [Engine.Simulate] for what
+// changes would do. All of them agree.
 //
 // The meaning, which no implementation may bend for speed: walk from the root
 // to the node; every rule whose principal is the subject (himself, his groups,
@@ -18,6 +20,11 @@
 // workspace) holds everything on it and below, whatever a deny says; and on a
 // sealed node and below it only what comes from above the seal counts, save
 // for the permissions that the class keeps open.
+//
+// How fresh an answer must be the question says, see [Consistency]: by default it
+// reflects every change that was acknowledged, on any server, before it was
+// asked. Who asks the same things often does so with handles, see
+// [Engine.Allowed].
 //
 // The package knows nodes and principals as numbers only. It does not know
 // what a workspace or a user is, keeps no users, and writes no audit: the

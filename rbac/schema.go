@@ -73,11 +73,18 @@ type Schema struct {
 	classes map[string]*class
 	roles   map[RoleName]Role
 	names   []string
+	// verbs number the permissions of all classes, and list is all classes by
+	// their number.
+	verbs map[Permission]Action
+	list  []*class
+	// nowhere is the list of what hangs from nothing.
+	nowhere *list
 }
 
 // class is a Class prepared for evaluation: every permission has a bit.
 type class struct {
 	Class
+	compiledClass
 
 	permissions []Permission
 	bit         map[Permission]int
@@ -127,6 +134,7 @@ func NewSchema(classes []Class, roles []Role) (*Schema, error) {
 		r.Permissions = slices.Clone(r.Permissions)
 		s.roles[r.Name] = r
 	}
+	s.compile()
 	return s, nil
 }
 

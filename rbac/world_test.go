@@ -23,6 +23,14 @@ const (
 // sovereign class, and a link ("peer") that may go in circles.
 func newSchema(tb testing.TB) *rbac.Schema {
 	tb.Helper()
+	s, err := testSchema()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func testSchema() (*rbac.Schema, error) {
 	resource := rbac.Scope{Name: "resource", Permissions: []string{"read", "update"}}
 	data := rbac.Scope{Name: "data", Permissions: []string{"read", "write"}}
 	connection := rbac.Scope{Name: "connection", Permissions: []string{"read", "connect"}}
@@ -31,7 +39,7 @@ func newSchema(tb testing.TB) *rbac.Schema {
 		{Permission: "resource.read", Needs: "resource.read", Relation: rbac.Parent, OrNone: true},
 	}
 	with := func(more ...rbac.Requirement) []rbac.Requirement { return append(more, readable...) }
-	s, err := rbac.NewSchema([]rbac.Class{
+	return rbac.NewSchema([]rbac.Class{
 		{Name: "platform", Scopes: []rbac.Scope{resource}, Requires: readable},
 		{Name: "space", Scopes: []rbac.Scope{resource, data}, Requires: readable, Sovereign: true, Open: []rbac.Permission{"resource.read"}},
 		{Name: "group", Scopes: []rbac.Scope{resource}, Requires: readable, Open: []rbac.Permission{"resource.read"}},
@@ -61,10 +69,6 @@ func newSchema(tb testing.TB) *rbac.Schema {
 		{Name: "reader", Permissions: []rbac.Permission{"resource.read", "data.read", "connection.connect"}},
 		{Name: "everything", Everything: true},
 	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
 }
 
 // permissions are all of the test's schema, and one that it lacks.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
 )
@@ -183,7 +182,7 @@ func (q *Quotas) Add(ctx context.Context, id quota.AllocationID, use, held int64
 	if c.possible() {
 		var row allocationRow
 		err := s.raw("UPDATE allocations SET used = used + ?, held = held + ? WHERE id = ? AND ? RETURNING "+allocationColumns,
-			use, held, id, c.room("used + held", "bound")).Scan(ctx, &row)
+			use, held, id, bun.Safe(c.room("used + held", "bound"))).Scan(ctx, &row)
 		if err == nil {
 			return row.allocation(), true, nil
 		}
@@ -226,7 +225,7 @@ func (c counting) below(used, held int64) bool {
 
 // room returns the condition that the change does what counters may. No term
 // of it can overflow.
-func (c counting) room(total, limit string) schema.QueryAppender {
+func (c counting) room(total, limit string) string {
 	var terms []string
 	if c.use < 0 {
 		terms = append(terms, fmt.Sprintf("used >= %d", -c.use))
@@ -243,7 +242,7 @@ func (c counting) room(total, limit string) schema.QueryAppender {
 		terms = append(terms, fmt.Sprintf("%s <= %d", total, math.MaxInt64-growth))
 	}
 	if len(terms) == 0 {
-		return bun.Safe("TRUE")
+		return "TRUE"
 	}
-	return bun.Safe(strings.Join(terms, " AND "))
+	return strings.Join(terms, " AND ")
 }

@@ -18,7 +18,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	// applied [0001_foundation]
+	// applied [0001_foundation 0002_changes]
 	// the second step failed
 	// 0 pools
 }

@@ -38,3 +38,10 @@ func Migrations(db *DB) ([]Migration, error) {
 func Apply(ctx context.Context, db *DB, m Migration, now time.Time) (bool, error) {
 	return db.apply(ctx, migration{version: m.Version, name: m.Name, text: m.Text}, now)
 }
+
+// LosePulse closes the connection that the pulse is felt on.
+func LosePulse(db *DB) error {
+	db.pulse.mu.Lock()
+	defer db.pulse.mu.Unlock()
+	return db.pulse.shut()
+}

@@ -5,358 +5,280 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-
-	"github.com/uptrace/bun"
+	"strings"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
 
-// few is how many values a statement lists at most: both databases read
-// statements of that size at ease, and neither has a limit near it.
-const few = 5000
-
-// Facts returns, read in one snapshot, what decides about a principal on a
-// node.
+// Facts returns, read in one statement and so in one snapshot, what decides
+// about a principal on a node.
 func (r *Rules) Facts(ctx context.Context, p rbac.Principal, n rbac.Node) (rbac.Facts, error) {
-	return r.steady(ctx, n, func(s session) (rbac.Facts, error) {
-		return r.facts(ctx, s, p, n, "", selection{query: "seed (num) AS (SELECT num FROM nodes WHERE num = ?)", args: []any{n}})
-	})
+	s, err := r.db.reading(ctx)
+	if err != nil {
+		return rbac.Facts{}, err
+	}
+	query := r.db.factsQuery("seed (num) AS (SELECT CAST($2 AS BIGINT))", false)
+	return r.db.facts(ctx, s, question{query: query, args: []any{int64(p), int64(n)}, principal: p, under: n, one: true})
 }
 
 // FactsBelow is like Facts for every node of a class at or below a node.
-func (r *Rules) FactsBelow(ctx context.Context, p rbac.Principal, under rbac.Node, class string) (rbac.Facts, error) {
-	// The node itself is always among those selected: that it exists must be
-	// known also where nothing is asked about.
-	var seed selection
+func (r *Rules) FactsBelow(ctx context.Context, p rbac.Principal, under rbac.Node, class string) (f rbac.Facts, err error) {
+	// The node itself is always among the seeds: that it exists must be known
+	// also where nothing is asked about.
+	q := question{args: []any{int64(p)}, principal: p, under: under, class: class}
 	switch {
 	case under == rbac.Root && class == "":
-		seed = selection{query: "seed (num) AS (SELECT num FROM nodes)"}
+		q.query = r.db.factsQuery("seed (num) AS (SELECT num FROM nodes)", true)
 	case under == rbac.Root:
-		seed = selection{
-			query: "seed (num) AS (SELECT num FROM nodes WHERE class = ? UNION SELECT num FROM nodes WHERE num = ?)",
-			args:  []any{class, under},
-		}
+		q.query = r.db.factsQuery("seed (num) AS (SELECT num FROM nodes WHERE class = $2 UNION SELECT 0)", true)
+		q.args = append(q.args, class)
 	default:
-		seed = selection{
-			query: `below (num) AS (SELECT num FROM nodes WHERE num = ? UNION
-				SELECT n.num FROM below ` + r.nodesWhere("parent", "below.num") + `),
-				seed (num) AS (SELECT n.num FROM below ` + r.nodesWhere("num", "below.num") + ` WHERE ? IN ('', n.class) OR n.num = ?)`,
-			args: []any{under, class, under},
-		}
+		q.query = r.db.factsQuery(`below (num) AS (SELECT CAST($2 AS BIGINT) UNION
+			SELECT n.num FROM below `+r.db.nodesWhere("parent", "below.num")+`),
+			seed (num) AS (SELECT n.num FROM below `+r.db.nodesWhere("num", "below.num")+` WHERE $3 IN ('', n.class) OR n.num = $2)`, true)
+		q.args = append(q.args, int64(under), class)
 	}
-	return r.steady(ctx, under, func(s session) (rbac.Facts, error) {
-		if r.db.postgres() {
-			// It takes the tree for much larger than it is, and would compile the
-			// statement for longer than that runs.
-			if _, err := s.raw("SET LOCAL jit = off").Exec(ctx); err != nil {
-				return rbac.Facts{}, fmt.Errorf("storage: facts below: %w", err)
-			}
+	if !r.db.postgres() {
+		s, err := r.db.reading(ctx)
+		if err != nil {
+			return rbac.Facts{}, err
 		}
-		return r.facts(ctx, s, p, under, class, seed)
+		return r.db.facts(ctx, s, q)
+	}
+	// It takes the tree for much larger than it is, and would compile the
+	// statement for longer than that runs.
+	err = r.db.snapshot(ctx, func(s session) error {
+		if err := s.exec(ctx, []byte("SET LOCAL jit = off")); err != nil {
+			return fmt.Errorf("storage: facts below: %w", err)
+		}
+		f, err = r.db.facts(ctx, s, q)
+		return err
 	})
+	return f, err
 }
 
-// A selection is the part of a statement that selects the nodes asked about,
-// as a table "seed", with its arguments.
-type selection struct {
-	query string
-	args  []any
+// A question is a statement that reads facts, and what it was made from.
+type question struct {
+	query     string
+	args      []any
+	principal rbac.Principal
+	under     rbac.Node
+	class     string
+	one       bool // about the node alone
 }
 
-// facts reads everything that decides about a principal on the nodes of a
-// class that were selected. One of them must exist.
-func (r *Rules) facts(ctx context.Context, s session, p rbac.Principal, must rbac.Node, class string, seed selection) (rbac.Facts, error) {
-	subject, err := s.identity(ctx, p)
-	if err != nil {
-		return rbac.Facts{}, err
+// The rows of facts, by what their first column says they are. The others are
+// five numbers, a truth and seven texts, used from the left, and what is stored
+// of a role: a truth and two texts.
+const (
+	factRule  = iota // as ruleColumns; the role's everything, title, permissions
+	factWho          // principal, a group of his or NULL, himself if NULL, behalf_of; disabled; kind
+	factPlace        // num, workspace, parent, owner, target of a link; sealed; class, name of the link
+	factSeed         // num
+)
+
+// few is how many places there may be for their rules to be looked up place by
+// place. On more it is less to read all rules of the principals.
+const few = 5000
+
+// factsQuery returns the statement that reads everything that decides about
+// principal $1 on the nodes of a table "seed", which the text defines: whoever
+// he acts for, all groups of both, the nodes with all their ancestors and what
+// their links lead to, and the rules on those that can concern him, with the
+// roles that they name. With below, it tells the seeds as well.
+func (db *DB) factsQuery(seed string, below bool) string {
+	var q strings.Builder
+	q.WriteString("WITH RECURSIVE mine (member, grp) AS (SELECT CAST($1 AS BIGINT), CAST(NULL AS BIGINT) UNION " + db.nextGroups() + "), " +
+		db.concerned() + ", " + seed + ", place (num, workspace, parent, owner, sealed, class) AS (" +
+		"SELECT n.num, n.workspace, n.parent, n.owner, n.sealed, n.class FROM seed " + db.nodesWhere("num", "seed.num") + " UNION " +
+		db.nextPlaces() + ") ")
+	q.WriteString(db.rulesOn(below))
+	part := func(what int, columns string, from string) {
+		fmt.Fprintf(&q, " UNION ALL SELECT %d, %s FROM %s", what, columns, from)
 	}
-	f := rbac.Facts{Subject: *subject, Places: map[rbac.Node]rbac.Place{}, Roles: map[rbac.RoleName]rbac.Role{}}
-	selected, err := r.addPlaces(ctx, s, f.Places, seed)
-	if err != nil {
-		return rbac.Facts{}, err
+	part(factWho, "mine.member, mine.grp, p.num, p.behalf_of, NULL, p.disabled, p.kind, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+		"mine "+db.identities())
+	part(factPlace, "place.num, place.workspace, parent, owner, l.target, sealed, class, l.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+		"place "+db.links("LEFT"))
+	if below {
+		part(factSeed, "num, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "seed")
 	}
-	if _, exists := f.Places[must]; !exists {
-		return rbac.Facts{}, fmt.Errorf("%w: %d", rbac.ErrNoNode, must)
+	return q.String()
+}
+
+// nextGroups leads from a principal to his groups, from groups to theirs, and
+// from the principal himself, who has no group beside him, to who he acts for.
+func (db *DB) nextGroups() string {
+	if db.postgres() {
+		return `SELECT next.member, next.grp FROM mine CROSS JOIN LATERAL (
+			SELECT mine.member, group_num FROM group_members WHERE member_num = COALESCE(mine.grp, mine.member) UNION ALL
+			SELECT behalf_of, NULL FROM principals WHERE num = mine.member AND mine.grp IS NULL AND behalf_of IS NOT NULL
+			OFFSET 0) AS next (member, grp)`
 	}
-	for _, n := range selected {
-		if class == "" || f.Places[n].Class == class {
+	return `SELECT mine.member, m.group_num FROM mine CROSS JOIN group_members AS m ON m.member_num = COALESCE(mine.grp, mine.member) UNION
+		SELECT p.behalf_of, NULL FROM mine CROSS JOIN principals AS p ON p.num = mine.member WHERE mine.grp IS NULL AND p.behalf_of IS NOT NULL`
+}
+
+// identities joins p, the principal that a row of mine without a group is of.
+func (db *DB) identities() string {
+	if db.postgres() {
+		return `LEFT JOIN LATERAL (SELECT num, behalf_of, disabled, kind FROM principals
+			WHERE num = mine.member AND mine.grp IS NULL OFFSET 0) AS p ON TRUE`
+	}
+	return "LEFT JOIN principals AS p ON p.num = mine.member AND mine.grp IS NULL"
+}
+
+// nextPlaces leads from places to their parents, and to where their links lead:
+// for as long as there are others, which are there. The root is its own parent,
+// where UNION stops.
+func (db *DB) nextPlaces() string {
+	if db.postgres() {
+		return `SELECT n.num, n.workspace, n.parent, n.owner, n.sealed, n.class FROM place
+			CROSS JOIN LATERAL (SELECT place.parent UNION ALL SELECT target FROM node_links
+				WHERE node_links.workspace = place.workspace AND node_links.node = place.num) AS next (num) ` + db.nodesWhere("num", "next.num")
+	}
+	return "SELECT n.num, n.workspace, n.parent, n.owner, n.sealed, n.class FROM place " + db.nodesWhere("num", "place.parent") + " UNION " +
+		"SELECT n.num, n.workspace, n.parent, n.owner, n.sealed, n.class FROM place " + db.links("CROSS") + db.nodesWhere("num", "l.target")
+}
+
+// concerned is a table of everybody whose rules can concern the principal: on
+// PostgreSQL, which looks up many in an index at once, one row with all.
+func (db *DB) concerned() string {
+	if db.postgres() {
+		return "concerned (nums) AS MATERIALIZED (SELECT ARRAY[1, 2, 3, 6]::bigint[] || ARRAY (SELECT COALESCE(grp, member) FROM mine))"
+	}
+	return "concerned (num) AS MATERIALIZED (VALUES (1), (2), (3), (6) UNION SELECT COALESCE(grp, member) FROM mine)"
+}
+
+// rulesOn selects the rules on places that are for somebody concerned: place by
+// place, and below a node, where there are more places than that is good for,
+// all of those who are concerned. It says what type each column has, too.
+func (db *DB) rulesOn(below bool) string {
+	columns := fmt.Sprintf("SELECT %d, %s, o.everything, o.title, o.permissions ", factRule, ruleColumns)
+	roles := " LEFT JOIN roles AS o ON o.name = r.role"
+	by, all := "FROM place CROSS JOIN concerned AS c CROSS JOIN rules AS r ON r.node = place.num AND r.principal = c.num",
+		"FROM rules AS r"
+	among := "r.principal IN (SELECT num FROM concerned) AND +r.node IN (SELECT num FROM place)"
+	if db.postgres() {
+		by = `FROM place CROSS JOIN concerned AS c CROSS JOIN LATERAL
+			(SELECT * FROM rules WHERE rules.node = place.num AND rules.principal = ANY (c.nums) OFFSET 0) AS r`
+		among = "r.principal = ANY (ARRAY (SELECT unnest(nums) FROM concerned)) AND r.node IN (SELECT num FROM place)"
+		roles = " LEFT JOIN LATERAL (SELECT everything, title, permissions FROM roles WHERE roles.name = r.role OFFSET 0) AS o ON TRUE"
+	}
+	if !below {
+		return columns + by + roles
+	}
+	size := fmt.Sprintf("(SELECT count(*) FROM place) > %d", few)
+	return columns + by + roles + " WHERE NOT " + size + " UNION ALL " + columns + all + roles + " WHERE " + among + " AND " + size
+}
+
+// lookUp joins a table by looking its rows up one by one. Neither database
+// guesses well how many rows a recursive table has: PostgreSQL would read all
+// nodes again for every level of a deep tree.
+func (db *DB) lookUp(table, as, column, is string) string {
+	if db.postgres() {
+		return "CROSS JOIN LATERAL (SELECT * FROM " + table + " WHERE " + table + "." + column + " = " + is + " OFFSET 0) AS " + as + " "
+	}
+	return "CROSS JOIN " + table + " AS " + as + " ON " + as + "." + column + " = " + is + " "
+}
+
+// nodesWhere joins nodes as n.
+func (db *DB) nodesWhere(column, is string) string { return db.lookUp("nodes", "n", column, is) }
+
+// links joins the links of places as l, in the manner of lookUp, and with LEFT
+// those without any, too.
+func (db *DB) links(join string) string {
+	if db.postgres() {
+		on := ""
+		if join == "LEFT" {
+			on = "ON TRUE "
+		}
+		return join + ` JOIN LATERAL (SELECT node, name, target FROM node_links
+			WHERE node_links.workspace = place.workspace AND node_links.node = place.num OFFSET 0) AS l ` + on
+	}
+	return join + " JOIN node_links AS l ON l.workspace = place.workspace AND l.node = place.num "
+}
+
+// facts answers a question.
+func (db *DB) facts(ctx context.Context, s session, q question) (rbac.Facts, error) {
+	f := rbac.Facts{Places: map[rbac.Node]rbac.Place{}, Roles: map[rbac.RoleName]rbac.Role{}}
+	chain := map[rbac.Principal]principalRow{}
+	groups := map[rbac.Principal][]rbac.Principal{}
+	seeds := []rbac.Node{}
+	if q.one {
+		seeds = append(seeds, q.under)
+	}
+	w := words{}
+	var failed error
+	err := db.eachKept(ctx, s, q.query, 17, func(r *record) {
+		switch r.num(0) {
+		case factRule:
+			rule := r.ruleOf(1, w)
+			f.Rules = append(f.Rules, rule)
+			if _, known := f.Roles[rule.Role]; known || r.values[15] == nil {
+				return
+			}
+			role, err := roleRow{Name: rule.Role, Everything: r.flag(14), Title: r.text(15), Permissions: r.text(16)}.role()
+			f.Roles[rule.Role], failed = role, errors.Join(failed, err)
+		case factWho:
+			num := rbac.Principal(r.num(1))
+			if group := rbac.Principal(r.num(2)); group != 0 {
+				groups[num] = append(groups[num], group)
+			} else if r.num(3) != 0 {
+				chain[num] = principalRow{Num: num, BehalfOf: rbac.Principal(r.num(4)), Disabled: r.flag(6), Kind: rbac.Kind(r.text(7))}
+			}
+		case factPlace:
+			num := rbac.Node(r.num(1))
+			place := rbac.Place{
+				Node: num, Workspace: rbac.Node(r.num(2)), Parent: rbac.Node(r.num(3)), Owner: rbac.Principal(r.num(4)),
+				Sealed: r.flag(6), Class: w.one(r.text(7)), Links: f.Places[num].Links, // a node with several comes several times
+			}
+			if r.values[5] != nil {
+				if place.Links == nil {
+					place.Links = map[string]rbac.Node{}
+				}
+				place.Links[r.text(8)] = rbac.Node(r.num(5))
+			}
+			f.Places[num] = place
+		case factSeed:
+			seeds = append(seeds, rbac.Node(r.num(1)))
+		}
+	}, q.args...)
+	if err = errors.Join(err, failed); err != nil {
+		return rbac.Facts{}, fmt.Errorf("storage: facts: %w", err)
+	}
+	if _, exists := chain[q.principal]; !exists {
+		return rbac.Facts{}, fmt.Errorf("%w: %d", rbac.ErrNoPrincipal, q.principal)
+	}
+	if _, exists := f.Places[q.under]; !exists {
+		return rbac.Facts{}, fmt.Errorf("%w: %d", rbac.ErrNoNode, q.under)
+	}
+	f.Subject = *identity(q.principal, chain, groups)
+	for _, n := range seeds {
+		if q.class == "" || f.Places[n].Class == q.class {
 			f.Targets = append(f.Targets, n)
 		}
 	}
 	if len(f.Targets) == 0 {
-		f.Places = map[rbac.Node]rbac.Place{}
-		return f, nil
+		return rbac.Facts{Subject: f.Subject, Places: map[rbac.Node]rbac.Place{}, Roles: map[rbac.RoleName]rbac.Role{}}, nil
 	}
-	if err := r.followLinks(ctx, s, f.Places); err != nil {
-		return rbac.Facts{}, err
-	}
-	if f.Rules, err = s.rulesOn(ctx, f.Places, concerned(f.Subject)); err != nil {
-		return rbac.Facts{}, err
-	}
-	return f, s.addRoles(ctx, f)
+	slices.Sort(f.Targets)
+	slices.SortFunc(f.Rules, func(a, b rbac.Rule) int { return cmp.Compare(a.Num, b.Num) })
+	return f, nil
 }
 
 // identity returns what decisions need to know of a principal, and of the one
 // he acts for.
-func (s session) identity(ctx context.Context, p rbac.Principal) (*rbac.Identity, error) {
-	var rows []principalRow
-	err := s.raw(`WITH RECURSIVE chain (num) AS (SELECT CAST(? AS BIGINT) UNION
-		SELECT p.behalf_of FROM chain JOIN principals AS p ON p.num = chain.num WHERE p.behalf_of IS NOT NULL)
-		SELECT p.num, p.kind, p.disabled, p.behalf_of FROM chain JOIN principals AS p ON p.num = chain.num`, p).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("storage: principal: %w", err)
-	}
-	chain := map[rbac.Principal]principalRow{}
-	for _, row := range rows {
-		chain[row.Num] = row
-	}
-	if _, exists := chain[p]; !exists {
-		return nil, fmt.Errorf("%w: %d", rbac.ErrNoPrincipal, p)
-	}
-	groups, err := s.groupsOf(ctx, slices.Collect(maps.Keys(chain)))
-	if err != nil {
-		return nil, err
-	}
-	var subject *rbac.Identity
+func identity(p rbac.Principal, chain map[rbac.Principal]principalRow, groups map[rbac.Principal][]rbac.Principal) (subject *rbac.Identity) {
 	for next := &subject; ; {
 		row, more := chain[p]
 		if !more {
-			return subject, nil
+			return subject
 		}
 		delete(chain, p) // each once, should they go in a circle
-		*next = &rbac.Identity{Principal: row.Num, Kind: row.Kind, Disabled: row.Disabled, Groups: groups[row.Num]}
+		slices.Sort(groups[p])
+		*next = &rbac.Identity{Principal: p, Kind: row.Kind, Disabled: row.Disabled, Groups: groups[p]}
 		next, p = &(*next).Behalf, row.BehalfOf
 	}
-}
-
-// groupsOf returns all groups that principals are in, directly or through
-// another group.
-func (s session) groupsOf(ctx context.Context, members []rbac.Principal) (map[rbac.Principal][]rbac.Principal, error) {
-	var rows []struct{ Member, Grp rbac.Principal }
-	err := s.raw(`WITH RECURSIVE reach (member, grp) AS (
-		SELECT member_num, group_num FROM group_members WHERE member_num IN (?) UNION
-		SELECT r.member, m.group_num FROM reach AS r JOIN group_members AS m ON m.member_num = r.grp)
-		SELECT member, grp FROM reach ORDER BY member, grp`, bun.List(members)).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("storage: groups of a principal: %w", err)
-	}
-	groups := map[rbac.Principal][]rbac.Principal{}
-	for _, row := range rows {
-		groups[row.Member] = append(groups[row.Member], row.Grp)
-	}
-	return groups, nil
-}
-
-// concerned returns every principal whose rules can concern an identity.
-func concerned(who rbac.Identity) []rbac.Principal {
-	list := []rbac.Principal{rbac.Guest, rbac.Everyone, rbac.Authenticated, rbac.Owner}
-	for next := &who; next != nil; next = next.Behalf {
-		list = append(append(list, next.Principal), next.Groups...)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// addPlaces reads the nodes that are selected, with all their ancestors, and
-// returns the numbers of the selected ones in ascending order.
-func (r *Rules) addPlaces(ctx context.Context, s session, places map[rbac.Node]rbac.Place, seed selection) ([]rbac.Node, error) {
-	var rows []struct {
-		Num       rbac.Node
-		Workspace rbac.Node
-		Parent    rbac.Node
-		Class     string
-		Owner     *rbac.Principal
-		Sealed    bool
-		Selected  bool
-		Relation  *string
-		Target    *rbac.Node
-	}
-	// The root is its own parent, where UNION stops.
-	err := s.raw(`WITH RECURSIVE `+seed.query+`, up (num) AS (SELECT num FROM seed UNION
-		SELECT n.parent FROM up `+r.nodesWhere("num", "up.num")+`)
-		SELECT n.num, n.workspace, n.parent, n.class, n.owner, n.sealed, seed.num IS NOT NULL AS selected,
-			l.name AS relation, l.target
-		FROM up `+r.nodesWhere("num", "up.num")+` LEFT JOIN seed ON seed.num = n.num `+r.links(), seed.args...).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("storage: places: %w", err)
-	}
-	var selected []rbac.Node
-	for _, row := range rows {
-		place := rbac.Place{
-			Node: row.Num, Workspace: row.Workspace, Parent: row.Parent, Class: row.Class, Sealed: row.Sealed,
-			Links: places[row.Num].Links, // a node with several comes several times
-		}
-		if row.Owner != nil {
-			place.Owner = *row.Owner
-		}
-		if row.Relation != nil {
-			if place.Links == nil {
-				place.Links = map[string]rbac.Node{}
-			}
-			place.Links[*row.Relation] = *row.Target
-		}
-		places[row.Num] = place
-		if row.Selected {
-			selected = append(selected, row.Num)
-		}
-	}
-	slices.Sort(selected)
-	return slices.Compact(selected), nil
-}
-
-// nodesWhere joins nodes as n by looking them up one by one. Neither database
-// guesses well how many rows a recursive table has: PostgreSQL would read all
-// nodes again for every level of a deep tree.
-func (r *Rules) nodesWhere(column, is string) string {
-	if r.db.postgres() {
-		return "CROSS JOIN LATERAL (SELECT num, workspace, parent, class, owner, sealed FROM nodes WHERE nodes." +
-			column + " = " + is + " OFFSET 0) AS n"
-	}
-	return "CROSS JOIN nodes AS n ON n." + column + " = " + is
-}
-
-// links joins the links of n as l, in the manner of nodesWhere.
-func (r *Rules) links() string {
-	if r.db.postgres() {
-		return `LEFT JOIN LATERAL (SELECT name, target FROM node_links
-			WHERE node_links.workspace = n.workspace AND node_links.node = n.num OFFSET 0) AS l ON TRUE`
-	}
-	return "LEFT JOIN node_links AS l ON l.workspace = n.workspace AND l.node = n.num"
-}
-
-// followLinks reads the nodes that the links of places lead to, and those that
-// the links of these do, until there are no more. Links may lead to nodes that
-// are gone.
-func (r *Rules) followLinks(ctx context.Context, s session, places map[rbac.Node]rbac.Place) error {
-	asked := map[rbac.Node]bool{}
-	for {
-		var next []rbac.Node
-		for _, place := range places {
-			for _, target := range place.Links {
-				if _, known := places[target]; !known && !asked[target] {
-					asked[target] = true
-					next = append(next, target)
-				}
-			}
-		}
-		if len(next) == 0 {
-			return nil
-		}
-		for some := range slices.Chunk(next, few) {
-			seed := selection{query: "seed (num) AS (SELECT num FROM nodes WHERE num IN (?))", args: []any{bun.List(some)}}
-			if _, err := r.addPlaces(ctx, s, places, seed); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// rulesOn reads the rules on places for some principals, in order of Num.
-func (s session) rulesOn(ctx context.Context, places map[rbac.Node]rbac.Place, names []rbac.Principal) ([]rbac.Rule, error) {
-	var list []rbac.Rule
-	for some := range slices.Chunk(names, few) {
-		var rows []ruleRow
-		q := s.selects().Model(&rows).Where("r.principal IN (?)", bun.List(some))
-		// On many places it is less to read all rules of the principals.
-		if len(places) <= few {
-			q = q.Where("r.node IN (?)", bun.List(slices.Collect(maps.Keys(places))))
-		}
-		if err := q.Scan(ctx); err != nil {
-			return nil, fmt.Errorf("storage: rules on places: %w", err)
-		}
-		for _, row := range rows {
-			if _, on := places[row.Node]; on {
-				list = append(list, row.rule())
-			}
-		}
-	}
-	slices.SortFunc(list, func(a, b rbac.Rule) int { return cmp.Compare(a.Num, b.Num) })
-	return list, nil
-}
-
-// addRoles reads the stored roles that the rules of facts name.
-func (s session) addRoles(ctx context.Context, f rbac.Facts) error {
-	named := map[rbac.RoleName]bool{}
-	for _, rule := range f.Rules {
-		if rule.Role != "" {
-			named[rule.Role] = true
-		}
-	}
-	for some := range slices.Chunk(slices.Collect(maps.Keys(named)), few) {
-		roles, err := s.roles(ctx, some, false)
-		if err != nil {
-			return err
-		}
-		for _, role := range roles {
-			f.Roles[role.Name] = role
-		}
-	}
-	return nil
-}
-
-// errUnsteady is what reading facts in a unit of work ends with when others
-// change them all the time.
-var errUnsteady = errors.New("storage: the facts keep changing while they are read")
-
-// steady reads facts that all belong to one state of the database. Where the
-// statements of a unit of work each see what was committed before them, as on
-// PostgreSQL, it reads again when the revisions tell that something changed
-// meanwhile: an answer must not be made of a membership from before a change
-// and a rule from after it.
-func (r *Rules) steady(ctx context.Context, n rbac.Node, read func(session) (rbac.Facts, error)) (f rbac.Facts, err error) {
-	if r.db.unit(ctx) == nil || !r.db.postgres() {
-		err = r.db.snapshot(ctx, func(s session) error {
-			f, err = read(s)
-			return err
-		})
-		return f, err
-	}
-	s, err := r.db.reading(ctx)
-	if err != nil {
-		return f, err
-	}
-	watched, err := s.revisions(ctx, "(SELECT workspace FROM nodes WHERE num = ?)", n)
-	if err != nil {
-		return f, err
-	}
-	for range attempts {
-		if f, err = read(s); err != nil {
-			return f, err
-		}
-		spanned := map[rbac.Node]bool{rbac.Root: true}
-		for _, place := range f.Places {
-			spanned[place.Workspace] = true
-		}
-		for workspace := range watched {
-			spanned[workspace] = true
-		}
-		present, err := s.revisions(ctx, "?", bun.List(slices.Collect(maps.Keys(spanned))))
-		if err != nil {
-			return f, err
-		}
-		if maps.Equal(watched, present) {
-			return f, nil
-		}
-		watched = present
-	}
-	return f, errUnsteady
-}
-
-// revisions returns the revisions of the root and of some workspaces.
-func (s session) revisions(ctx context.Context, which string, arg any) (map[rbac.Node]int64, error) {
-	var rows []struct {
-		Workspace rbac.Node
-		Revision  int64
-	}
-	query := "SELECT workspace, revision FROM revisions WHERE workspace = 0 OR workspace IN (" + which + ")"
-	if err := s.raw(query, arg).Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("storage: revisions: %w", err)
-	}
-	revisions := make(map[rbac.Node]int64, len(rows))
-	for _, row := range rows {
-		revisions[row.Workspace] = row.Revision
-	}
-	return revisions, nil
 }

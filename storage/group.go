@@ -88,9 +88,8 @@ func (w *Workspaces) AddGroup(ctx context.Context, g workspace.Group) (workspace
 	if err != nil {
 		return workspace.Group{}, err
 	}
-	node := rbac.Root
 	if g.Workspace != "" {
-		if node, err = s.workspaceNode(ctx, g.Workspace); err != nil {
+		if _, err := s.workspaceNode(ctx, g.Workspace); err != nil {
 			return workspace.Group{}, err
 		}
 	}
@@ -103,7 +102,7 @@ func (w *Workspaces) AddGroup(ctx context.Context, g workspace.Group) (workspace
 	if _, err := s.inserts().Model(&row).Exec(ctx); err != nil {
 		return workspace.Group{}, groupError(err, g)
 	}
-	return row.group(), s.touch(ctx, node)
+	return row.group(), nil
 }
 
 // SaveGroup stores a change of a group's name and description.
@@ -142,18 +141,14 @@ func (w *Workspaces) DeleteGroup(ctx context.Context, id workspace.GroupID) erro
 	if err != nil {
 		return fmt.Errorf("storage: delete group %s: %w", id, err)
 	}
-	var touched []rbac.Node
-	err = s.raw(`SELECT workspace FROM rules WHERE principal = ?0
-		UNION SELECT w.num FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.principal = ?0
-		UNION SELECT COALESCE((SELECT w.num FROM groups g JOIN workspaces w ON w.id = g.workspace_id WHERE g.num = ?0), 0)
-		ORDER BY 1`, num).Scan(ctx, &touched)
-	if err != nil {
-		return fmt.Errorf("storage: delete group %s: %w", id, err)
+	if _, err := s.touchRules(ctx, "DELETE FROM rules WHERE principal = ?", num); err != nil {
+		return err
+	}
+	if _, err := s.partWhere(ctx, "group_num = ?0 OR member_num = ?0", num); err != nil {
+		return err
 	}
 	for _, statement := range []string{
-		"DELETE FROM rules WHERE principal = ?0",
 		"DELETE FROM members WHERE principal = ?0",
-		"DELETE FROM group_members WHERE group_num = ?0 OR member_num = ?0",
 		"DELETE FROM groups WHERE num = ?0",
 		"DELETE FROM principals WHERE num = ?0",
 	} {
@@ -161,11 +156,7 @@ func (w *Workspaces) DeleteGroup(ctx context.Context, id workspace.GroupID) erro
 			return fmt.Errorf("storage: delete group %s: %w", id, err)
 		}
 	}
-	for _, node := range touched {
-		if err := s.touch(ctx, node); err != nil {
-			return err
-		}
-	}
+	s.touch(rbac.Root, principalChanged(num))
 	return nil
 }
 
@@ -185,11 +176,7 @@ func (w *Workspaces) Join(ctx context.Context, group, member rbac.Principal) (bo
 	if there != 2 {
 		return false, fmt.Errorf("%w: group %d or principal %d", workspace.ErrNotFound, group, member)
 	}
-	joined, err := s.join(ctx, group, member)
-	if err != nil || !joined {
-		return false, err
-	}
-	return true, s.touchGroup(ctx, group)
+	return s.join(ctx, group, member)
 }
 
 // Part takes a principal out of a group and reports whether he was in it.
@@ -203,14 +190,11 @@ func (w *Workspaces) Part(ctx context.Context, group, member rbac.Principal) (bo
 			return false, err
 		}
 	}
-	parted, err := s.part(ctx, group, member)
-	if err != nil || !parted {
-		return false, err
-	}
-	return true, s.touchGroup(ctx, group)
+	return s.part(ctx, group, member)
 }
 
-// join and part change who is in a group, and leave the revision to the caller.
+// join puts a principal into a group and notes him: groups are told of those
+// who are in them, and belong to the root, whosever the group is.
 func (s session) join(ctx context.Context, group, member rbac.Principal) (bool, error) {
 	res, err := s.raw("INSERT INTO group_members (group_num, member_num) VALUES (?, ?) ON CONFLICT DO NOTHING", group, member).Exec(ctx)
 	if isForeign(err) {
@@ -219,37 +203,28 @@ func (s session) join(ctx context.Context, group, member rbac.Principal) (bool, 
 	if err != nil {
 		return false, fmt.Errorf("storage: join group %d: %w", group, err)
 	}
-	return changed(res)
+	joined, err := changed(res)
+	if joined {
+		s.touch(rbac.Root, principalChanged(member))
+	}
+	return joined, err
 }
 
+// part takes a principal out of a group and notes him.
 func (s session) part(ctx context.Context, group, member rbac.Principal) (bool, error) {
-	res, err := s.raw("DELETE FROM group_members WHERE group_num = ? AND member_num = ?", group, member).Exec(ctx)
-	if err != nil {
-		return false, fmt.Errorf("storage: part from group %d: %w", group, err)
-	}
-	return changed(res)
+	return s.partWhere(ctx, "group_num = ? AND member_num = ?", group, member)
 }
 
-// touchGroup raises the revisions that depend on who is in a group: of the
-// workspace that it is the audience of or belongs to, and of the root.
-func (s session) touchGroup(ctx context.Context, group rbac.Principal) error {
-	var node rbac.Node
-	err := s.raw(`SELECT num FROM workspaces
-		WHERE audience = ?0 OR id = (SELECT workspace_id FROM groups WHERE num = ?0)`, group).Scan(ctx, &node)
+// partWhere ends the memberships that a condition chooses, notes whose they
+// were, and reports whether there were any.
+func (s session) partWhere(ctx context.Context, condition string, args ...any) (bool, error) {
+	var members []rbac.Principal
+	err := s.raw("DELETE FROM group_members WHERE "+condition+" RETURNING member_num", args...).Scan(ctx, &members)
 	if err != nil && !none(err) {
-		return fmt.Errorf("storage: workspace of group %d: %w", group, err)
+		return false, fmt.Errorf("storage: part from groups: %w", err)
 	}
-	return s.touchMembers(ctx, node)
-}
-
-// touchMembers raises the revision of a workspace whose members, or a group's
-// of its own, changed, and that of the root: what others permitted to them, in
-// workspaces of their own, is decided by who they are.
-func (s session) touchMembers(ctx context.Context, workspace rbac.Node) error {
-	if workspace != rbac.Root {
-		if err := s.touch(ctx, workspace); err != nil {
-			return err
-		}
+	for _, member := range members {
+		s.touch(rbac.Root, principalChanged(member))
 	}
-	return s.touch(ctx, rbac.Root)
+	return len(members) > 0, nil
 }

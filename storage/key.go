@@ -230,7 +230,7 @@ func (k *Keys) AddKey(ctx context.Context, added apikey.Key, secrets apikey.Secr
 	if _, err := s.inserts().Model(&row).Exec(ctx); err != nil {
 		return apikey.Key{}, keyError(err, added)
 	}
-	return added, s.touch(ctx, rbac.Root)
+	return added, nil
 }
 
 // keyError says which of the three things that are unique was taken. Whose
@@ -283,7 +283,7 @@ func (k *Keys) DeleteKey(ctx context.Context, id apikey.ID) error {
 		return err
 	}
 	num := found[0].Num
-	if err := s.touched(ctx, s.raw("DELETE FROM rules WHERE principal = ? RETURNING workspace", num)); err != nil {
+	if _, err := s.touchRules(ctx, "DELETE FROM rules WHERE principal = ?", num); err != nil {
 		return err
 	}
 	for _, statement := range []*bun.RawQuery{
@@ -296,5 +296,6 @@ func (k *Keys) DeleteKey(ctx context.Context, id apikey.ID) error {
 			return fmt.Errorf("storage: delete key: %w", err)
 		}
 	}
-	return s.touch(ctx, rbac.Root)
+	s.touch(rbac.Root, principalChanged(num))
+	return nil
 }

@@ -174,11 +174,8 @@ func (w *Workspaces) PutMember(ctx context.Context, m workspace.Member) error {
 	if err != nil {
 		return fmt.Errorf("storage: member %d: %w", m.Principal, err)
 	}
-	joined, err := s.join(ctx, place.Audience, m.Principal)
-	if err != nil || !joined {
-		return err
-	}
-	return s.touchMembers(ctx, place.Num)
+	_, err = s.join(ctx, place.Audience, m.Principal)
+	return err
 }
 
 // DeleteMember deletes a member with what came with his membership: the rules
@@ -199,14 +196,11 @@ func (w *Workspaces) DeleteMember(ctx context.Context, id workspace.ID, p rbac.P
 	if err := found(res, "member", p); err != nil {
 		return err
 	}
-	_, err = s.raw("DELETE FROM rules WHERE node = ? AND principal = ? AND origin = ?", place.Num, p, memberOrigin).Exec(ctx)
+	_, err = s.touchRules(ctx, "DELETE FROM rules WHERE node = ? AND principal = ? AND origin = ?", place.Num, p, memberOrigin)
 	if err != nil {
-		return fmt.Errorf("storage: delete member %d: %w", p, err)
+		return err
 	}
-	_, err = s.raw(`DELETE FROM group_members WHERE member_num = ?
-		AND (group_num = ? OR group_num IN (SELECT num FROM groups WHERE workspace_id = ?))`, p, place.Audience, id).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("storage: delete member %d: %w", p, err)
-	}
-	return s.touchMembers(ctx, place.Num)
+	_, err = s.partWhere(ctx, `member_num = ?
+		AND (group_num = ? OR group_num IN (SELECT num FROM groups WHERE workspace_id = ?))`, p, place.Audience, id)
+	return err
 }

@@ -21,7 +21,7 @@ type nodeRow struct {
 	Sealed    bool           `bun:"sealed"`
 }
 
-// addNode stores a node, numbers it, and raises the revision. A node that
+// addNode stores a node, numbers it, and notes it. A node that
 // starts a workspace lies in itself.
 func (s session) addNode(ctx context.Context, n nodeRow, starts bool) (nodeRow, error) {
 	n.Num = 0
@@ -34,21 +34,22 @@ func (s session) addNode(ctx context.Context, n nodeRow, starts bool) (nodeRow, 
 			return n, fmt.Errorf("storage: add node: %w", err)
 		}
 		// What was decided above workspaces may speak of the new one.
-		if err := s.touch(ctx, rbac.Root); err != nil {
-			return n, err
-		}
+		s.touch(rbac.Root)
 	}
-	return n, s.touch(ctx, n.Workspace)
+	s.touch(n.Workspace, nodeChanged(n.Num))
+	return n, nil
 }
 
-// touch raises the revision of a workspace, or of everything above them, in
-// the unit of work of a change that a decision can depend on.
-func (s session) touch(ctx context.Context, workspace rbac.Node) error {
-	_, err := s.raw(`INSERT INTO revisions (workspace, revision) VALUES (?, 1)
-		ON CONFLICT (workspace) DO UPDATE SET revision = revisions.revision + 1`, workspace).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("storage: raise revision: %w", err)
+// deleteNode deletes a node that has none below it, with its rules and links,
+// and notes them.
+func (s session) deleteNode(ctx context.Context, workspace, n rbac.Node) error {
+	if _, err := s.touchRules(ctx, "DELETE FROM rules WHERE workspace = ? AND node = ?", workspace, n); err != nil {
+		return err
 	}
+	if _, err := s.raw("DELETE FROM nodes WHERE workspace = ? AND num = ?", workspace, n).Exec(ctx); err != nil {
+		return fmt.Errorf("storage: delete node %d: %w", n, err)
+	}
+	s.touch(workspace, nodeChanged(n))
 	return nil
 }
 
@@ -63,12 +64,13 @@ type principalRow struct {
 	BehalfOf rbac.Principal `bun:"behalf_of,nullzero"`
 }
 
-// addPrincipal stores a principal and returns its number. The id is that of
+// addPrincipal stores a principal, numbers it, and notes it. The id is that of
 // the user, group or key.
 func (s session) addPrincipal(ctx context.Context, id string, kind rbac.Kind, behalf rbac.Principal) (rbac.Principal, error) {
 	p := principalRow{ID: id, Kind: kind, BehalfOf: behalf}
 	if _, err := s.inserts().Model(&p).Returning("num").Exec(ctx); err != nil {
 		return 0, fmt.Errorf("storage: add principal: %w", err)
 	}
+	s.touch(rbac.Root, principalChanged(p.Num))
 	return p.Num, nil
 }

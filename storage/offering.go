@@ -222,12 +222,10 @@ func (o *Offerings) DeleteOffering(ctx context.Context, id offering.ID) error {
 		s.raw("DELETE FROM accesses WHERE offering_id = ?", id),
 		s.raw("DELETE FROM permission_offerings WHERE offering_id = ?", id),
 		s.raw("DELETE FROM offerings WHERE id = ?", id),
-		s.raw("DELETE FROM rules WHERE workspace = ? AND node = ?", node.Workspace, node.Num),
-		s.raw("DELETE FROM nodes WHERE workspace = ? AND num = ?", node.Workspace, node.Num),
 	} {
 		if _, err := statement.Exec(ctx); err != nil {
 			return fmt.Errorf("storage: delete offering: %w", err)
 		}
 	}
-	return s.touch(ctx, node.Workspace)
+	return s.deleteNode(ctx, node.Workspace, node.Num)
 }

@@ -170,20 +170,14 @@ func (w *Workspaces) DeleteOrganization(ctx context.Context, id workspace.Organi
 	} else if n > 0 {
 		return fmt.Errorf("%w: organization %s by %d workspaces", workspace.ErrInUse, id, n)
 	}
-	for _, statement := range []string{
-		"DELETE FROM organizations WHERE num = ?",
-		"DELETE FROM rules WHERE node = ?",
-		"DELETE FROM nodes WHERE num = ?",
-	} {
-		_, err := s.raw(statement, num).Exec(ctx)
-		if isForeign(err) { // a workspace that came in between
-			return fmt.Errorf("%w: organization %s by workspaces: %w", workspace.ErrInUse, id, err)
-		}
-		if err != nil {
-			return fmt.Errorf("storage: delete organization %s: %w", id, err)
-		}
+	_, err = s.raw("DELETE FROM organizations WHERE num = ?", num).Exec(ctx)
+	if isForeign(err) { // a workspace that came in between
+		return fmt.Errorf("%w: organization %s by workspaces: %w", workspace.ErrInUse, id, err)
 	}
-	return s.touch(ctx, rbac.Root)
+	if err != nil {
+		return fmt.Errorf("storage: delete organization %s: %w", id, err)
+	}
+	return s.deleteNode(ctx, rbac.Root, num)
 }
 
 // organizationNode returns the node of an organization.

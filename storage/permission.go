@@ -2,14 +2,11 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
 
-	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
 )
@@ -268,8 +265,9 @@ func (o *Offerings) SavePermission(ctx context.Context, p offering.Permission) e
 	if err := s.place(ctx, p); err != nil {
 		return err
 	}
-	return s.touched(ctx, s.raw("UPDATE rules SET expires = ? WHERE "+ofAccesses+" RETURNING workspace",
-		bun.NullZero(int64(row.End)), bun.Safe(s.db.QueryGen().FormatQuery("permission_id = ?", p.ID))))
+	_, err = s.touchRules(ctx, "UPDATE rules SET expires = ? WHERE "+ofAccesses,
+		bun.NullZero(int64(row.End)), bun.Safe(s.db.QueryGen().FormatQuery("permission_id = ?", p.ID)))
+	return err
 }
 
 // DeletePermission deletes a permission and the accesses it gave.
@@ -299,27 +297,11 @@ const ofAccesses = "origin <> '' AND origin IN (SELECT 'access/' || id FROM acce
 // dropAccesses deletes accesses that a condition chooses, with their rules.
 func (s session) dropAccesses(ctx context.Context, condition string) error {
 	chosen := bun.Safe(condition)
-	if err := s.touched(ctx, s.raw("DELETE FROM rules WHERE "+ofAccesses+" RETURNING workspace", chosen)); err != nil {
+	if _, err := s.touchRules(ctx, "DELETE FROM rules WHERE "+ofAccesses, chosen); err != nil {
 		return err
 	}
 	if _, err := s.raw("DELETE FROM accesses WHERE ?", chosen).Exec(ctx); err != nil {
 		return fmt.Errorf("storage: delete accesses: %w", err)
 	}
 	return nil
-}
-
-// touched runs a statement that changes rules and returns their workspaces, and
-// raises the revisions of those.
-func (s session) touched(ctx context.Context, statement *bun.RawQuery) error {
-	var places []rbac.Node
-	if err := statement.Scan(ctx, &places); err != nil && !none(err) {
-		return fmt.Errorf("storage: rules: %w", err)
-	}
-	// In one order, so that no two units wait for each other.
-	slices.Sort(places)
-	var failed error
-	for _, place := range slices.Compact(places) {
-		failed = errors.Join(failed, s.touch(ctx, place))
-	}
-	return failed
 }

@@ -203,7 +203,7 @@ func (q *Quotas) AddPool(ctx context.Context, id quota.PoolID, amount int64, bou
 	if c.possible() {
 		var row poolRow
 		err := s.raw("UPDATE pools SET used = used + ? WHERE id = ? AND ? RETURNING "+poolColumns,
-			amount, id, c.room("used", "capacity")).Scan(ctx, &row)
+			amount, id, bun.Safe(c.room("used", "capacity"))).Scan(ctx, &row)
 		if err == nil {
 			p, err := row.pool()
 			return p, err == nil, err

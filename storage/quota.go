@@ -19,3 +19,6 @@ func (db *DB) Quotas() *Quotas { return &Quotas{db} }
 func (q *Quotas) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
 	return q.db.Tx(ctx, fn)
 }
+
+// InUnit implements [quota.Store].
+func (q *Quotas) InUnit(ctx context.Context) bool { return q.db.unit(ctx) != nil }

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -105,7 +104,8 @@ func (r *Rules) AddRule(ctx context.Context, rule rbac.Rule) (rbac.Rule, error) 
 	if _, err := s.inserts().Model(&row).Returning("num").Exec(ctx); err != nil {
 		return rbac.Rule{}, fmt.Errorf("storage: add rule: %w", err)
 	}
-	return row.rule(), s.touch(ctx, workspace)
+	s.touch(workspace, ruleChanged(row.Num))
+	return row.rule(), nil
 }
 
 // lockNode keeps a node from being deleted or moved to another workspace, and
@@ -151,21 +151,7 @@ func (r *Rules) DeleteRules(ctx context.Context, f rbac.RuleFilter) (int, error)
 		return 0, fmt.Errorf("%w: filter: it chooses every rule, expected a condition", rbac.ErrInvalid)
 	}
 	chosen := page(chooseRules(s.selects().Model((*ruleRow)(nil)).Column("r.num"), f), "r.num", false, 0, f.Limit)
-	var workspaces []rbac.Node
-	_, err = s.deletes().Model((*ruleRow)(nil)).Where("r.num IN (?)", chosen).
-		Returning("workspace").Exec(ctx, &workspaces)
-	if err != nil {
-		return 0, fmt.Errorf("storage: delete rules: %w", err)
-	}
-	deleted := len(workspaces)
-	// In one order everywhere, so that two units do not wait for each other.
-	slices.Sort(workspaces)
-	for _, workspace := range slices.Compact(workspaces) {
-		if err := s.touch(ctx, workspace); err != nil {
-			return 0, err
-		}
-	}
-	return deleted, nil
+	return s.touchRules(ctx, "DELETE FROM rules WHERE num IN (?)", chosen)
 }
 
 type roleRow struct {
@@ -242,7 +228,8 @@ func (r *Rules) PutRole(ctx context.Context, role rbac.Role) error {
 	if err != nil {
 		return fmt.Errorf("storage: put role: %w", err)
 	}
-	return s.touch(ctx, rbac.Root)
+	s.touch(rbac.Root, roleChanged(role.Name))
+	return nil
 }
 
 // DeleteRole deletes a role that no rule names.
@@ -273,26 +260,28 @@ func (r *Rules) DeleteRole(ctx context.Context, name rbac.RoleName) error {
 	if _, err := s.deletes().Model((*roleRow)(nil)).Where("name = ?", name).Exec(ctx); err != nil {
 		return fmt.Errorf("storage: delete role: %w", err)
 	}
-	return s.touch(ctx, rbac.Root)
+	s.touch(rbac.Root, roleChanged(name))
+	return nil
 }
 
 // Revision returns the present state of the workspace that a node lies in.
 func (r *Rules) Revision(ctx context.Context, n rbac.Node) (rbac.Token, error) {
+	if err := r.db.settle(ctx); err != nil {
+		return rbac.Token{}, err
+	}
 	s, err := r.db.reading(ctx)
 	if err != nil {
 		return rbac.Token{}, err
 	}
-	var row struct {
-		Workspace rbac.Node
-		Revision  int64
-	}
-	err = s.raw(`SELECT n.workspace, (SELECT COALESCE(SUM(v.revision), 0) FROM revisions AS v
-		WHERE v.workspace IN (?, n.workspace)) AS revision FROM nodes AS n WHERE n.num = ?`, rbac.Root, n).Scan(ctx, &row)
+	var t rbac.Token
+	err = s.raw(`SELECT n.workspace, COALESCE(own.revision, 0) AS revision, COALESCE(above.revision, 0) AS above
+		FROM nodes AS n LEFT JOIN revisions AS own ON own.workspace = n.workspace
+		LEFT JOIN revisions AS above ON above.workspace = ? WHERE n.num = ?`, rbac.Root, n).Scan(ctx, &t)
 	switch {
 	case none(err):
 		return rbac.Token{}, fmt.Errorf("%w: %d", rbac.ErrNoNode, n)
 	case err != nil:
 		return rbac.Token{}, fmt.Errorf("storage: revision: %w", err)
 	}
-	return rbac.Token{Workspace: row.Workspace, Revision: row.Revision}, nil
+	return t, nil
 }

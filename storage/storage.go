@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -48,7 +49,8 @@ var (
 
 // Options are what [Open] can be told; the zero value works.
 type Options struct {
-	// Connector wraps the connections, for example to trace or to count.
+	// Connector wraps the connections, for example to trace or to count, but for
+	// the one that is only asked, or tells, whether anything changed.
 	Connector func(driver.Connector) driver.Connector
 	// MaxConns bounds the connections to PostgreSQL, and SQLite's readers; 16
 	// and 4 when 0.
@@ -60,6 +62,12 @@ type DB struct {
 	// write has one connection on SQLite and is the same as read on PostgreSQL.
 	write *bun.DB
 	read  *bun.DB
+
+	kept     statements
+	watchers watchers
+	awaited  atomic.Uint64 // what the pulse was when somebody last waited
+	pulse    *pulse        // nil on PostgreSQL
+	listener *listener     // nil on SQLite
 }
 
 // Open opens a database by its address, "sqlite:bailiwick.db" or
@@ -99,10 +107,12 @@ func openSQLite(file string, opts *Options) (*DB, error) {
 	}
 	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
 	db := &DB{}
-	open := func(lock string, conns int, more ...string) *bun.DB {
+	connector := func(lock string, more ...string) driver.Connector {
 		query := url.Values{"_txlock": {lock}, "_pragma": append(slices.Clip(pragmas), more...)}
-		address := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + query.Encode()
-		pool := sql.OpenDB(opts.wrap(&sqliteConnector{address: address}))
+		return &sqliteConnector{address: "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + query.Encode()}
+	}
+	open := func(lock string, conns int, more ...string) *bun.DB {
+		pool := sql.OpenDB(opts.wrap(connector(lock, more...)))
 		pool.SetMaxOpenConns(conns)
 		pool.SetMaxIdleConns(conns)
 		return db.prepared(pool, sqlitedialect.New())
@@ -112,6 +122,7 @@ func openSQLite(file string, opts *Options) (*DB, error) {
 		readers = 4
 	}
 	db.write, db.read = open("immediate", 1), open("deferred", readers, "query_only(1)")
+	db.pulse = &pulse{connect: reaching{connector("deferred", "query_only(1)")}}
 	return db, nil
 }
 
@@ -144,7 +155,7 @@ func openPostgres(address string, opts *Options) (*DB, error) {
 	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	db := &DB{}
+	db := &DB{listener: &listener{config: config}}
 	db.write = db.prepared(pool, pgdialect.New())
 	db.read = db.write
 	return db, nil
@@ -171,7 +182,13 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close closes all connections. Units of work still running fail.
 func (db *DB) Close() error {
+	if db.listener != nil {
+		db.listener.close()
+	}
 	err := db.write.Close()
+	if db.pulse != nil {
+		err = errors.Join(err, db.pulse.close())
+	}
 	if db.read != db.write {
 		err = errors.Join(db.read.Close(), err)
 	}

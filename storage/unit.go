@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
 
 // A unit is a unit of work: a transaction, and whether anything in it failed.
@@ -20,6 +22,11 @@ type unit struct {
 	mu     sync.Mutex
 	failed error
 	ended  bool
+
+	// changes are those whose revisions were not raised yet, raised the
+	// revisions that were: both by workspace.
+	changes map[rbac.Node]map[change]bool
+	raised  map[rbac.Node]int64
 }
 
 // unitKey finds the unit of one database in a context: a program may use two.
@@ -119,10 +126,14 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context) error) (err
 	if failed := u.end(); failed != nil {
 		return fmt.Errorf("%w: %w", ErrUnitFailed, failed)
 	}
+	if err := db.raise(ctx, u); err != nil {
+		return err
+	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("storage: commit: %w", err)
 	}
 	committed = true
+	db.watchers.tell(u.raised)
 	return nil
 }
 
@@ -181,6 +192,9 @@ func (db *DB) savepoint(ctx context.Context, host *unit, fn func(ctx context.Con
 	if failed := u.end(); failed != nil {
 		return fmt.Errorf("%w: %w", ErrUnitFailed, failed)
 	}
+	if err := db.raise(ctx, u); err != nil {
+		return err
+	}
 	if _, err := host.tx.ExecContext(ctx, "RELEASE SAVEPOINT bailiwick"); err != nil {
 		return fmt.Errorf("storage: release: %w", err)
 	}
@@ -193,6 +207,7 @@ func (db *DB) savepoint(ctx context.Context, host *unit, fn func(ctx context.Con
 type session struct {
 	db   *bun.DB
 	conn bun.IConn
+	unit *unit // nil where it reads on a connection of its own
 }
 
 // reading returns a session for statements that change nothing.
@@ -201,7 +216,7 @@ func (db *DB) reading(ctx context.Context) (session, error) {
 		if ended, _ := u.state(); ended {
 			return session{}, ErrUnitEnded
 		}
-		return session{db: db.write, conn: u.tx}, nil
+		return session{db: db.write, conn: u.tx, unit: u}, nil
 	}
 	return session{db: db.read, conn: db.read.DB}, nil
 }

@@ -147,7 +147,7 @@ func (w *Workspaces) AddUser(ctx context.Context, u workspace.User) (workspace.U
 			return workspace.User{}, err
 		}
 	}
-	return row.user(), s.touch(ctx, rbac.Root)
+	return row.user(), nil
 }
 
 // SaveUser stores a change of a user, but neither LastCall nor LastLogin.
@@ -188,7 +188,8 @@ func (w *Workspaces) SaveUser(ctx context.Context, u workspace.User) error {
 	if err != nil {
 		return err
 	}
-	return s.touch(ctx, rbac.Root)
+	s.touch(rbac.Root, principalChanged(num))
+	return nil
 }
 
 func userError(err error, u workspace.User) error {

@@ -236,11 +236,10 @@ func (w *Workspaces) SaveWorkspace(ctx context.Context, saved workspace.Workspac
 	}
 	if node.Parent != was.Parent {
 		// What the nodes above lead to is another than before.
-		if err := s.touch(ctx, rbac.Root); err != nil {
-			return err
-		}
+		s.touch(rbac.Root)
 	}
-	return s.touch(ctx, was.Workspace)
+	s.touch(was.Workspace, nodeChanged(was.Num))
+	return nil
 }
 
 func workspaceError(err error, w workspace.Workspace) error {

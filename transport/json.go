@@ -21,6 +21,8 @@ const (
 	maxDepth = 64
 	// maxField bounds what of a caller's own names comes back in an error.
 	maxField = 200
+	// maxAhead bounds what memory is made ready for a body that is announced.
+	maxAhead = 64 << 10
 )
 
 // ErrJSON is wrapped by [JSONError].
@@ -73,6 +75,11 @@ func ReadJSONWith(r *http.Request, into any, opts JSONOptions) error {
 	if err != nil {
 		return err
 	}
+	return readJSON(body, into, opts)
+}
+
+// readJSON decodes a whole body.
+func readJSON(body []byte, into any, opts JSONOptions) error {
 	body = bytes.Trim(body, " \t\r\n")
 	if len(body) == 0 {
 		if opts.AllowEmpty {
@@ -89,8 +96,7 @@ func ReadJSONWith(r *http.Request, into any, opts JSONOptions) error {
 	if string(body) == "null" {
 		return &JSONError{Expected: "a value other than null"}
 	}
-	err = json.Unmarshal(body, into, json.RejectUnknownMembers(!opts.AllowUnknown))
-	if err != nil {
+	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(!opts.AllowUnknown)); err != nil {
 		return jsonError(err)
 	}
 	return nil
@@ -105,9 +111,13 @@ func readBody(r *http.Request) ([]byte, error) {
 	if c := callOf(r.Context()); c != nil {
 		limit = c.limit
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+	var body bytes.Buffer
+	if n := r.ContentLength; n > 0 && n <= maxAhead {
+		body.Grow(int(n) + bytes.MinRead) // and no more, as a rule
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(nil, r.Body, limit))
 	if err == nil {
-		return body, nil
+		return body.Bytes(), nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, fmt.Errorf("transport: body: %w", err)
@@ -212,10 +222,10 @@ func expected(t reflect.Type) string {
 // omitzero numbers, false and the zero time as well. It panics, before
 // anything is answered, for a value that JSON cannot tell.
 func WriteJSON(w http.ResponseWriter, status int, body any) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	if status == http.StatusNoContent || status == http.StatusNotModified {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(status)
 		return
 	}
@@ -223,6 +233,14 @@ func WriteJSON(w http.ResponseWriter, status int, body any) {
 	if err != nil {
 		panic(fmt.Errorf("transport: write JSON: %w", err))
 	}
+	writeText(w, status, text)
+}
+
+// writeText answers with JSON that is written out already.
+func writeText(w http.ResponseWriter, status int, text []byte) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)

@@ -21,6 +21,8 @@ const (
 	maxPath          = 2048
 	maxRequestID     = 64
 	touchTime        = 5 * time.Second
+	touchEvery       = 10 * time.Second
+	maxTouched       = 10_000
 )
 
 // A Render answers a request with a problem, in the words of a lens.
@@ -100,6 +102,7 @@ func NoteError(ctx context.Context, err error) {
 // slash. An answer of status 401 without WWW-Authenticate gets one, and a 503
 // without Retry-After; a lens that wants none sets the header to nil.
 func (s *Services) Middleware(next http.Handler, render Render) http.Handler {
+	noted := &touched{}
 	return s.contain(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		actor, err := s.recognise(r)
 		if err != nil {
@@ -109,7 +112,7 @@ func (s *Services) Middleware(next http.Handler, render Render) http.Handler {
 		callOf(r.Context()).recognised(actor)
 		next.ServeHTTP(w, r)
 		if rec, ok := w.(*recorder); ok && rec.status < http.StatusBadRequest {
-			s.touch(r, actor)
+			s.touch(r, actor, noted)
 		}
 	}), render)
 }
@@ -123,17 +126,47 @@ func refuse(w http.ResponseWriter, r *http.Request, render Render, err error) {
 	render(w, r, p)
 }
 
+// A touched remembers whose calls were noted a moment ago. What is noted of them
+// is good for a minute, and looking that up would cost each call a statement.
+type touched struct {
+	mu sync.Mutex
+	at map[workspace.UserID]time.Time
+}
+
+func (t *touched) recently(u workspace.UserID, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at, known := t.at[u]
+	since := now.Sub(at)
+	return known && since >= 0 && since < touchEvery
+}
+
+func (t *touched) note(u workspace.UserID, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == nil || len(t.at) >= maxTouched {
+		t.at = map[workspace.UserID]time.Time{}
+	}
+	t.at[u] = now
+}
+
 // touch notes that a call of the actor succeeded. That it did is already told,
 // so an error here is only the log's.
-func (s *Services) touch(r *http.Request, actor workspace.Actor) {
+func (s *Services) touch(r *http.Request, actor workspace.Actor, noted *touched) {
 	if actor.User == "" || s.Workspaces == nil {
+		return
+	}
+	now := s.now()
+	if noted.recently(actor.User, now) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), touchTime)
 	defer cancel()
 	if err := s.Workspaces.Touch(ctx, actor); err != nil {
 		s.Log.Error().Str("id", RequestID(ctx)).Err(err).Msg("last call not noted")
+		return
 	}
+	noted.note(actor.User, now)
 }
 
 // contain is all of the middleware but recognition.

@@ -415,6 +415,42 @@ func TestTouch(t *testing.T) {
 	}
 }
 
+// Of many calls one in a while is noted, and each that was not is tried again.
+func TestTouchIsRemembered(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	h.Now = func() time.Time { return now }
+	rights := rbac.New(h.db.Rules(), workspace.Schema(), nil)
+	clock := now
+	h.Workspaces = workspace.New(h.db.Workspaces(), rights, quota.New(h.db.Quotas(), nil), h.db.Trail(),
+		&workspace.Options{Now: func() time.Time { return clock }})
+	handler := h.Middleware(http.HandlerFunc(fine), render)
+	call := func() time.Time {
+		t.Helper()
+		clock = clock.Add(time.Hour) // so that each look is noted
+		handler.ServeHTTP(httptest.NewRecorder(), get("/", "Authorization", basic("ann:"+secret)))
+		l, err := h.db.SignIn().Login(t.Context(), "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.User.LastCall
+	}
+	first := call()
+	now = now.Add(9 * time.Second)
+	if again := call(); first.IsZero() || !again.Equal(first) {
+		t.Errorf("noted at %v, and nine seconds later at %v", first, again)
+	}
+	now = now.Add(time.Second)
+	if later := call(); !later.After(first) {
+		t.Error("not noted ten seconds later")
+	}
+	now = now.Add(-time.Hour) // a clock that was set back
+	if last := call(); !last.Equal(clock) {
+		t.Error("not noted by a clock that was set back")
+	}
+}
+
 // A handler that streams can, and a lens that wants no challenge gets none.
 func TestRecorder(t *testing.T) {
 	t.Parallel()

@@ -99,6 +99,7 @@ func table() []row {
 
 		// The host asked for fresher facts than this server has.
 		{rbac.ErrStale, http.StatusServiceUnavailable, "stale"},
+		{quota.ErrUnknown, http.StatusServiceUnavailable, "outcome_unknown"},
 		{context.Canceled, StatusCanceled, "canceled"},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout"},
 	}

@@ -49,6 +49,7 @@ func rows() map[string]told {
 		"quota.ErrInUse":      {quota.ErrInUse, 409, "in_use"},
 		"quota.ErrConflict":   {quota.ErrConflict, 409, "conflict"},
 		"quota.ErrSettled":    {quota.ErrSettled, 409, "settled"},
+		"quota.ErrUnknown":    {quota.ErrUnknown, 503, "outcome_unknown"},
 
 		"workspace.ErrNotFound":          {workspace.ErrNotFound, 404, "not_found"},
 		"workspace.ErrInvalid":           {workspace.ErrInvalid, 400, "invalid"},

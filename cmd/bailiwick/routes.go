@@ -18,6 +18,7 @@ const index = `Bailiwick
 
 /entrepot/api/   the API Entrepôt of Géoplateforme
 /entrepot/token  access tokens: POST grant_type=password, username, password
+/check           whether the caller may: POST {"node": 12, "permission": "workspace.read"}
 /healthz         200 while the process answers
 /readyz          200 while the database answers and is up to date
 `
@@ -29,6 +30,7 @@ func routes(db *storage.DB, services *transport.Services) http.Handler {
 	router := mux.NewRouter().SkipClean(true)
 	router.PathPrefix(api + "/").Handler(http.StripPrefix(api, entrepot.Handler(services, nil)))
 	router.Path("/entrepot/token").Handler(transport.TokenHandler(services))
+	router.Path("/check").Handler(transport.CheckHandler(services))
 	router.Path("/healthz").Methods(http.MethodGet, http.MethodHead).HandlerFunc(answer(http.StatusOK, "ok\n"))
 	router.Path("/readyz").Methods(http.MethodGet, http.MethodHead).HandlerFunc(ready(db, services))
 	router.Path("/").Methods(http.MethodGet, http.MethodHead).HandlerFunc(answer(http.StatusOK, index))

@@ -184,6 +184,12 @@ func TestServe(t *testing.T) {
 		p.want(t, 200, http.MethodGet, "/entrepot/api//users/me", admin, nil)
 		p.want(t, 401, http.MethodGet, "/entrepot/api/users/me", "", nil)
 		p.want(t, 401, http.MethodGet, "/entrepot/api/users/me", "admin:wrong", nil)
+		for who, want := range map[string]bool{admin: true, "": false} {
+			question := map[string]any{"node": 0, "permission": "platform.administer"}
+			if got := p.want(t, 200, http.MethodPost, "/check", who, question); got["allowed"] != want {
+				t.Errorf("/check answers %v, want %v", got, want)
+			}
+		}
 		p.want(t, 200, http.MethodGet, "/healthz", "", nil)
 		p.want(t, 404, http.MethodGet, "/nothing", "", nil)
 		p.want(t, 405, http.MethodPost, "/healthz", "", nil)

@@ -15,7 +15,6 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/transport/entrepot"
@@ -59,25 +58,6 @@ WHERE r.principal IN (2, 3, 6, ?) AND (r.propagate OR r.node = ?)`)
 			w.rate(b, func() error {
 				var n int
 				return w.raw.QueryRowContext(b.Context(), query, int64(w.workspace.Num), int64(w.user.Num), int64(w.workspace.Num)).Scan(&n)
-			})
-		})
-	})
-}
-
-// BenchmarkConsume takes one unit, which counts in the allocation and in the
-// pool and leaves a line in the ledger; raw is the bare conditional statement.
-func BenchmarkConsume(b *testing.B) {
-	each(b, func(b *testing.B, w *world) {
-		b.Run("service", func(b *testing.B) {
-			w.rate(b, func() error {
-				return w.Quotas.Consume(b.Context(), w.share.ID, 1, quota.Reason{Kind: "benchmark", Ref: "1"})
-			})
-		})
-		b.Run("raw", func(b *testing.B) {
-			query := w.query("UPDATE allocations SET used = used + 1 WHERE id = ? AND used + held <= bound - 1")
-			w.rate(b, func() error {
-				_, err := w.raw.ExecContext(b.Context(), query, string(w.share.ID))
-				return err
 			})
 		})
 	})

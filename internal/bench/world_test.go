@@ -33,6 +33,7 @@ type world struct {
 	*transport.Services
 
 	db        *storage.DB
+	address   string
 	count     *dbtest.Fault // counts statements, and lets all of them pass
 	raw       *sql.DB       // the same database through the bare driver
 	postgres  bool
@@ -98,7 +99,7 @@ func populate(b *testing.B, address string, raw *sql.DB, postgres bool) *world {
 	quotas := quota.New(db.Quotas(), nil)
 	workspaces := workspace.New(db.Workspaces(), rules, quotas, trail, nil)
 	offerings := offering.New(db.Offerings(), workspaces, rules, quotas, trail, nil)
-	w := &world{db: db, count: count, raw: raw, postgres: postgres, Services: &transport.Services{
+	w := &world{db: db, address: address, count: count, raw: raw, postgres: postgres, Services: &transport.Services{
 		Workspaces: workspaces, Offerings: offerings, Quotas: quotas, Rules: rules, Log: zerolog.Nop(),
 		Keys:   apikey.New(db.Keys(), offerings, rules, quotas, trail, nil),
 		SignIn: signin.New(db.SignIn(), rules, trail, nil),

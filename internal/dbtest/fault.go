@@ -104,7 +104,11 @@ func (c *faultConn) PrepareContext(ctx context.Context, query string) (driver.St
 	if err := c.fault.due(); err != nil {
 		return nil, err
 	}
-	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	stmt, err := c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return &faultStmt{Stmt: stmt, fault: c.fault, query: query}, nil
 }
 
 //nolint:wrapcheck,forcetypeassert // transparent
@@ -163,4 +167,29 @@ func (t *faultTx) Commit() error {
 		return errors.Join(err, t.Rollback())
 	}
 	return t.Tx.Commit() //nolint:wrapcheck // transparent
+}
+
+// faultStmt is a statement that was prepared, which fails like any other.
+type faultStmt struct {
+	driver.Stmt
+
+	fault *Fault
+	query string
+}
+
+//nolint:wrapcheck,forcetypeassert // transparent
+func (s *faultStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	if err := s.fault.due(); err != nil {
+		return nil, err
+	}
+	return s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+}
+
+//nolint:wrapcheck,forcetypeassert // transparent
+func (s *faultStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	if err := s.fault.due(); err != nil {
+		return nil, err
+	}
+	s.fault.watched(s.query)
+	return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
 }

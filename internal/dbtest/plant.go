@@ -17,8 +17,22 @@ import (
 // Plant writes nodes and principals with numbers of the test's own choosing
 // straight into a migrated database, below what any service would allow:
 // chains of any depth, links in a circle, groups in groups. The root, if it is
-// among the places, is changed.
+// among the places, is changed. Whoever has the database open is told that
+// everything changed.
 func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.Identity) {
+	tb.Helper()
+	statements := plantPrincipals(subjects)
+	statements = append(statements, plantNodes(places)...)
+	if !strings.HasPrefix(address, "sqlite:") {
+		for _, table := range []string{"principals", "nodes"} {
+			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))
+		}
+	}
+	execute(tb, address, statements)
+}
+
+// execute runs statements in one transaction.
+func execute(tb testing.TB, address string, statements []string) {
 	tb.Helper()
 	driver, source := "pgx", address
 	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
@@ -29,13 +43,6 @@ func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.I
 		tb.Fatalf("dbtest: plant: %v", err)
 	}
 	defer db.Close() //nolint:errcheck // the transaction tells
-	statements := plantPrincipals(subjects)
-	statements = append(statements, plantNodes(places)...)
-	if driver == "pgx" {
-		for _, table := range []string{"principals", "nodes"} {
-			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))
-		}
-	}
 	tx, err := db.Begin()
 	if err != nil {
 		tb.Fatalf("dbtest: plant: %v", err)
@@ -68,7 +75,7 @@ func plantPrincipals(subjects []rbac.Identity) []string {
 }
 
 func plantNodes(places []rbac.Place) []string {
-	var nodes, links, revisions, statements []string
+	var nodes, links, statements []string
 	for _, p := range places {
 		owner := "NULL"
 		if p.Owner != 0 {
@@ -83,13 +90,28 @@ func plantNodes(places []rbac.Place) []string {
 		for relation, target := range p.Links {
 			links = append(links, fmt.Sprintf("(%d, %d, '%s', %d)", p.Workspace, p.Node, relation, target))
 		}
-		if p.Workspace != rbac.Root && p.Node == p.Workspace {
-			revisions = append(revisions, fmt.Sprintf("(%d, 1)", p.Workspace))
-		}
 	}
 	statements = append(statements, inserts("nodes (num, workspace, parent, class, owner, sealed)", nodes)...)
-	statements = append(statements, inserts("node_links (workspace, node, name, target)", links)...)
-	return append(statements, inserts("revisions (workspace, revision)", revisions)...)
+	return append(statements, inserts("node_links (workspace, node, name, target)", links)...)
+}
+
+// plantRevisions tells everybody who keeps the state of one of the workspaces,
+// or of what is above them, to load it anew.
+func plantRevisions(places []rbac.Place) []string {
+	revisions := []string{"(0, 1)"}
+	concerned := []string{"0"}
+	for _, p := range places {
+		if workspace := fmt.Sprint(p.Workspace); !slices.Contains(concerned, workspace) {
+			concerned = append(concerned, workspace)
+			revisions = append(revisions, "("+workspace+", 1)")
+		}
+	}
+	return []string{
+		"INSERT INTO revisions (workspace, revision) VALUES " + strings.Join(revisions, ", ") +
+			" ON CONFLICT (workspace) DO UPDATE SET revision = revisions.revision + 1",
+		"INSERT INTO changes (workspace, revision, kind, num, name) SELECT workspace, revision, 'everything', 0, ''" +
+			" FROM revisions WHERE workspace IN (" + strings.Join(concerned, ", ") + ")",
+	}
 }
 
 func inserts(into string, rows []string) []string {

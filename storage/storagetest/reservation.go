@@ -235,6 +235,20 @@ func (q *quotas) sweep(t *testing.T) {
 	}))
 	sweep("DeleteAllocation", unit(func(ctx context.Context) error { return q.Quotas.DeleteAllocation(ctx, spare.ID) }))
 	sweep("DeletePool", unit(func(ctx context.Context) error { return q.Quotas.DeletePool(ctx, empty.ID) }))
+	sweep("Book", unit(func(ctx context.Context) error {
+		ok, err := q.Quotas.Book(ctx, quota.Booking{
+			Levels: []quota.Level{
+				{Allocation: inner.ID, Pool: p.ID, Within: outer.ID, Use: 2, Bound: true},
+				{Allocation: outer.ID, Pool: p.ID, Use: 2, Bound: true},
+			},
+			Draws:   []quota.Draw{{Pool: p.ID, Amount: 2, Bound: true}},
+			Entries: []quota.Entry{{Allocation: inner.ID, Amount: 1, At: now}, {Allocation: inner.ID, Amount: 1, At: now}},
+		})
+		if err == nil && !ok {
+			err = errors.New("what fits was refused")
+		}
+		return err
+	}))
 	sweep("Consume", func(ctx context.Context) error { return service.Consume(ctx, inner.ID, 10, why) })
 	sweep("Release", func(ctx context.Context) error { return service.Release(ctx, inner.ID, 3, why) })
 	sweep("Reserve", reserve(&first, "first", 5))
@@ -256,8 +270,8 @@ func (q *quotas) sweep(t *testing.T) {
 	if r, err := service.Reservation(t.Context(), third.ID); err != nil || r.State != quota.Expired {
 		t.Errorf("Reservation = %+v, %v; want it expired", r, err)
 	}
-	if got := q.allocation(beside.ID); got.Use != 43 || got.Held != 0 {
-		t.Errorf("moved: %+v, want 43 used", got)
+	if got := q.allocation(beside.ID); got.Use != 45 || got.Held != 0 {
+		t.Errorf("moved: %+v, want 45 used", got)
 	}
 	if found, err := service.Reconcile(t.Context()); err != nil || len(found) != 0 {
 		t.Errorf("Reconcile = %+v, %v", found, err)

@@ -255,9 +255,12 @@ func revisionRises(t *testing.T, b *Backend) {
 		before := look()
 		wants(t, step.name, b.Tx(t.Context(), step.act), nil)
 		for i, after := range look() {
-			if rose := after.Revision > before[i].Revision; rose != step.rises[i] || after.Revision < before[i].Revision {
-				t.Errorf("%s: revision of node %d went from %d to %d, want it to rise: %v",
-					step.name, nodes[i], before[i].Revision, after.Revision, step.rises[i])
+			if rose := after != before[i]; rose != step.rises[i] || !after.Reaches(before[i]) {
+				t.Errorf("%s: revision of node %d went from %+v to %+v, want it to rise: %v",
+					step.name, nodes[i], before[i], after, step.rises[i])
+			}
+			if above := after.Workspace == rbac.Root; above && after.Above != after.Revision {
+				t.Errorf("%s: revision of node %d is %+v, want both alike above workspaces", step.name, nodes[i], after)
 			}
 		}
 	}

@@ -93,11 +93,11 @@ func (s *sample) raises(fn func(ctx context.Context) error, nodes ...rbac.Node) 
 	root := s.revision(rbac.Root)
 	s.must(fn)
 	if after := s.revision(rbac.Root); !slices.Contains(nodes, rbac.Root) && after != root {
-		s.t.Errorf("the revision of the root went from %d to %d, want it left alone", root.Revision, after.Revision)
+		s.t.Errorf("the revision of the root went from %+v to %+v, want it left alone", root, after)
 	}
 	for i, n := range nodes {
-		if after := s.revision(n); after.Revision <= before[i].Revision {
-			s.t.Errorf("revision of node %d went from %d to %d, want it raised", n, before[i].Revision, after.Revision)
+		if after := s.revision(n); after == before[i] || !after.Reaches(before[i]) {
+			s.t.Errorf("revision of node %d went from %+v to %+v, want it raised", n, before[i], after)
 		}
 	}
 }

@@ -76,6 +76,7 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		{"Members", Members},
 		{"Trail", Trail},
 		{"Rules", Rules},
+		{"Feed", Feed},
 		{"Quotas", Quotas},
 		{"SignIn", SignIn},
 		{"Offerings", Offerings},

@@ -151,11 +151,12 @@ func unitRecovered(s *sample) {
 // there changes something, or locks it.
 func reads() []string {
 	return []string{
-		"Tx",
+		"Tx", "InUnit",
 		"Organizations", "CountOrganizations", "Workspaces", "CountWorkspaces", "Datastore", "Datastores",
 		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers",
 		"List", "Count",
 		"Facts", "FactsBelow", "Rules", "Roles", "Revision",
+		"Load", "Since", "Revisions", "Pulse", "Watch", "Await", "InUnit",
 		"Pools", "CountPools", "Allocations", "CountAllocations", "Reservation", "ReservationByKey", "Reservations",
 		"Ledger", "CountLedger", "Entries", "CountEntries", "Tallies", "Lapsed",
 		"Login", "TokenUser",
