@@ -25,6 +25,8 @@ type walk struct {
 	rand *rand.Rand
 	// What prepare made for the steps that take along what is kept elsewhere.
 	member     workspace.Member
+	group      workspace.Group
+	key        apikey.Key
 	offering   offering.Offering
 	permission offering.Permission
 	access     apikey.Access
@@ -253,11 +255,7 @@ func (w *walk) peopleSteps() map[string]func(ctx context.Context) error {
 			return err
 		},
 		"Workspaces.DeleteGroup": func(ctx context.Context) error {
-			g, err := w.aGroup(ctx)
-			if err != nil {
-				return err
-			}
-			return w.Workspaces.DeleteGroup(ctx, g.ID)
+			return w.Workspaces.DeleteGroup(ctx, w.group.ID)
 		},
 		"Workspaces.Join": func(ctx context.Context) error { return both(ctx, w.Workspaces.Join) },
 		"Workspaces.Part": func(ctx context.Context) error { return both(ctx, w.Workspaces.Part) },
@@ -271,11 +269,7 @@ func (w *walk) peopleSteps() map[string]func(ctx context.Context) error {
 			return err
 		},
 		"Keys.DeleteKey": func(ctx context.Context) error {
-			k, err := w.aKey(ctx)
-			if err != nil {
-				return err
-			}
-			return w.Keys.DeleteKey(ctx, k.ID)
+			return w.Keys.DeleteKey(ctx, w.key.ID)
 		},
 	}
 }
@@ -350,6 +344,17 @@ func (w *walk) join(ctx context.Context, p *offering.Permission, o offering.Offe
 // and goes in one leaves a line for coming.
 func (w *walk) prepare(ctx context.Context, step string) (err error) {
 	switch step {
+	case "Workspaces.DeleteGroup", "Keys.DeleteKey":
+		group, none := w.aGroup(ctx)
+		key, noKey := w.aKey(ctx)
+		n, err := w.aNode(ctx)
+		if err := errors.Join(none, noKey, err); err != nil {
+			return err
+		}
+		w.group, w.key = group, key
+		_, err = w.Rules.AddRule(ctx, w.rule(n, group.Num, "role0", "some"))
+		_, again := w.Rules.AddRule(ctx, w.rule(n, key.Num, "role0", "some"))
+		return errors.Join(err, again)
 	case "Workspaces.DeleteMember":
 		list, err := w.Workspaces.Members(ctx, workspace.MemberFilter{})
 		if w.member, err = pick(w, list, err); err != nil {
