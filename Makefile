@@ -5,7 +5,7 @@ TOOLS := $(CURDIR)/.tools
 LINT := $(TOOLS)/golangci-lint
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test lint bench fuzz tidy deps
+.PHONY: run test lint bench bench-peers fuzz tidy deps
 
 run: ## start the server on embedded SQLite
 	$(GO) run ./cmd/bailiwick serve
@@ -32,6 +32,12 @@ deps:
 
 bench: deps ## checks, consumptions, users/me and datastore reads a second, beside the raw database's figures
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/bench
+
+# A module of its own, so that nothing of the peers reaches the SDK's go.mod.
+# PEERS_SCALE is the number of levels of the tree, PEERS a pattern of names.
+bench-peers: deps ## other authorization engines on the same world and questions, in one table
+	cd bench/peers && $(GO) mod tidy -diff && $(GO) vet -p 1 . && \
+		$(GO) test -p 1 -timeout 2h -run '^TestTable$$' -table
 
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target for FUZZTIME

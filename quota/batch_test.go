@@ -399,7 +399,16 @@ func TestCancelledMembers(t *testing.T) {
 			quiet := &silent{Context: t.Context()}
 			c = d.gather(g, a)
 			if first {
-				c.comes(consume(quiet), &left)
+				gone := make(chan struct{})
+				c.comes(func() error { defer close(gone); return consume(quiet)() }, &left)
+				leads := func() {
+					select {
+					case <-gone:
+					case <-time.After(5 * time.Second):
+						t.Error("who has gone leads those behind him")
+					}
+				}
+				g.begin.Store(&leads)
 			}
 			c.comes(consume(t.Context()), &stays)
 			if !first {

@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 )
 
 // check asks the questions one after the other, over and over.
-func (r *run) check(b *testing.B, l *loaded) {
+func check(b *testing.B, l *loaded) {
 	asks := l.asks
 	if l.hot > 0 {
 		asks = asks[:l.hot]
@@ -28,9 +27,9 @@ func (r *run) check(b *testing.B, l *loaded) {
 	}
 }
 
-func (r *run) list(b *testing.B, l *loaded) {
+func list(b *testing.B, l *loaded) {
 	for b.Loop() {
-		if _, err := l.List(r.reader); errors.Is(err, errNone) {
+		if _, err := l.List(l.run.reader); errors.Is(err, errNone) {
 			b.Skip(err)
 		} else if err != nil {
 			b.Fatal(err)
@@ -38,9 +37,9 @@ func (r *run) list(b *testing.B, l *loaded) {
 	}
 }
 
-func (r *run) childrenOf(b *testing.B, l *loaded) {
+func children(b *testing.B, l *loaded) {
 	for b.Loop() {
-		if _, err := l.Children(r.reader, r.folder); errors.Is(err, errNone) {
+		if _, err := l.Children(l.run.reader, l.run.folder); errors.Is(err, errNone) {
 			b.Skip(err)
 		} else if err != nil {
 			b.Fatal(err)
@@ -50,8 +49,8 @@ func (r *run) childrenOf(b *testing.B, l *loaded) {
 
 // kept are the peers that benchmarks have loaded, for the next benchmark.
 var kept = struct {
-	sync.Mutex
 	scratch
+
 	loaded map[string]*loaded
 }{loaded: map[string]*loaded{}}
 
@@ -64,34 +63,42 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// each runs a benchmark for every peer, in the full world, which each is loaded
-// with once and has answered all questions about.
+// each runs a benchmark for every peer, in its world, which each is loaded
+// with once and has answered the questions about.
 func each(b *testing.B, measure func(b *testing.B, l *loaded)) {
-	for _, p := range peers() {
-		b.Run(p.name, func(b *testing.B) {
-			kept.Lock()
-			defer kept.Unlock()
-			l := kept.loaded[p.name]
-			if l == nil {
-				var err error
-				if l, err = full().load(p, &kept.scratch); err != nil {
-					b.Fatal(err)
-				}
-				kept.loaded[p.name] = l
+	once := func(b *testing.B, name string, get func() (*loaded, error)) *loaded {
+		l := kept.loaded[name]
+		if l == nil {
+			var err error
+			if l, err = get(); err != nil {
+				b.Fatal(err)
 			}
-			measure(b, l)
-		})
+			kept.loaded[name] = l
+		}
+		return l
+	}
+	for _, p := range peers() {
+		load := func(b *testing.B) *loaded {
+			return once(b, p.name, func() (*loaded, error) { return runOf(p).load(p, &kept.scratch) })
+		}
+		b.Run(p.name, func(b *testing.B) { measure(b, load(b)) })
+		for _, v := range p.variants {
+			b.Run(v.name, func(b *testing.B) {
+				base := load(b)
+				measure(b, once(b, v.name, func() (*loaded, error) { return base.run.derive(v, base, &kept.scratch) }))
+			})
+		}
 	}
 }
 
 // BenchmarkCheck asks one question.
-func BenchmarkCheck(b *testing.B) { each(b, full().check) }
+func BenchmarkCheck(b *testing.B) { each(b, check) }
 
 // BenchmarkList asks for everything that the reader may read.
-func BenchmarkList(b *testing.B) { each(b, full().list) }
+func BenchmarkList(b *testing.B) { each(b, list) }
 
 // BenchmarkChildren asks which of ten children the reader may read.
-func BenchmarkChildren(b *testing.B) { each(b, full().childrenOf) }
+func BenchmarkChildren(b *testing.B) { each(b, children) }
 
 // BenchmarkLoad loads the world from memory, databases and processes included.
 func BenchmarkLoad(b *testing.B) {
@@ -99,14 +106,14 @@ func BenchmarkLoad(b *testing.B) {
 		b.Run(p.name, func(b *testing.B) {
 			for b.Loop() {
 				s := &scratch{}
-				_, err := p.load(b.Context(), full().world, s)
+				_, err := p.load(b.Context(), runOf(p).world, s)
 				b.StopTimer()
 				if err := errors.Join(err, s.clean()); err != nil {
 					b.Fatal(err)
 				}
 				b.StartTimer()
 			}
-			b.ReportMetric(float64(len(full().world.Space.Places)), "nodes")
+			b.ReportMetric(float64(len(runOf(p).world.Space.Places)), "nodes")
 		})
 	}
 }

@@ -55,25 +55,40 @@ func openfgas() []peer {
 	for _, d := range []struct {
 		name string
 		open func(context.Context, *scratch) (storage.OpenFGADatastore, error)
-	}{{"memory", openfgaMemory}, {"sqlite", openfgaSQLite}, {"postgres", openfgaPostgres}} {
-		load := func(cache bool, consistency openfgav1.ConsistencyPreference) func(context.Context, *workload.World, *scratch) (engine, error) {
-			return func(ctx context.Context, w *workload.World, s *scratch) (engine, error) {
-				store, err := d.open(ctx, s)
-				if err != nil {
-					return nil, err
-				}
-				s.later(func() error { store.Close(); return nil })
-				return newOpenFGA(ctx, w, s, store, cache, consistency)
+		// The datastore in memory looks through all tuples for each that it
+		// wants, also for each that it writes: with a hundred thousand of them
+		// loading alone takes more than ten minutes.
+		levels int
+	}{{"memory", openfgaMemory, 5}, {"sqlite", openfgaSQLite, 0}, {"postgres", openfgaPostgres, 0}} {
+		p := peer{name: "openfga/" + d.name, stale: "latest committed", levels: d.levels}
+		p.load = func(ctx context.Context, w *workload.World, s *scratch) (engine, error) {
+			store, err := d.open(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			return newOpenFGA(ctx, w, s, store)
+		}
+		if d.levels == 0 { // what comes from the cache is the same from any
+			p.variants = []variant{
+				{name: p.name + "/cache", stale: "TTL 10 s", hot: 100, from: cached(openfgav1.ConsistencyPreference_MINIMIZE_LATENCY)},
+				{name: p.name + "/cache+higher", stale: "latest committed", from: cached(openfgav1.ConsistencyPreference_HIGHER_CONSISTENCY)},
 			}
 		}
-		higher := openfgav1.ConsistencyPreference_HIGHER_CONSISTENCY
-		all = append(all,
-			peer{name: "openfga/" + d.name, stale: "latest committed, one store", load: load(false, openfgav1.ConsistencyPreference_UNSPECIFIED)},
-			peer{name: "openfga/" + d.name + "/cache", stale: "TTL 10 s", hot: 100, load: load(true, openfgav1.ConsistencyPreference_UNSPECIFIED)},
-			peer{name: "openfga/" + d.name + "/cache+higher", stale: "latest committed, one store", load: load(true, higher)},
-		)
+		all = append(all, p)
 	}
 	return all
+}
+
+// cached makes a server with the check cache over the same tuples.
+func cached(consistency openfgav1.ConsistencyPreference) func(engine, *scratch) (engine, error) {
+	return func(base engine, s *scratch) (engine, error) {
+		e := *base.(*openfgaEngine)
+		e.consistency = consistency
+		var err error
+		e.server, err = openfgaServer(s, e.datastore, server.WithCheckQueryCacheEnabled(true),
+			server.WithCheckQueryCacheTTL(10*time.Second), server.WithCheckCacheLimit(1_000_000))
+		return &e, err
+	}
 }
 
 func openfgaMemory(context.Context, *scratch) (storage.OpenFGADatastore, error) {
@@ -113,6 +128,7 @@ func openfgaPostgres(ctx context.Context, s *scratch) (storage.OpenFGADatastore,
 type openfgaEngine struct {
 	world        *workload.World
 	server       *server.Server
+	datastore    storage.OpenFGADatastore
 	store, model string
 	consistency  openfgav1.ConsistencyPreference
 }
@@ -121,19 +137,23 @@ type openfgaEngine struct {
 // seconds and answers with what it has found by then.
 const patient = 5 * time.Minute
 
-func newOpenFGA(ctx context.Context, w *workload.World, s *scratch, store storage.OpenFGADatastore, cache bool, consistency openfgav1.ConsistencyPreference) (engine, error) {
-	options := []server.OpenFGAServiceV1Option{
+func openfgaServer(s *scratch, store storage.OpenFGADatastore, options ...server.OpenFGAServiceV1Option) (*server.Server, error) {
+	srv, err := server.NewServerWithOpts(append([]server.OpenFGAServiceV1Option{
 		server.WithDatastore(store), server.WithListObjectsDeadline(patient), server.WithRequestTimeout(patient),
 		server.WithListObjectsMaxResults(0), // as many as there are
-	}
-	if cache {
-		options = append(options, server.WithCheckQueryCacheEnabled(true), server.WithCheckQueryCacheTTL(10*time.Second), server.WithCheckCacheLimit(1_000_000))
-	}
-	srv, err := server.NewServerWithOpts(options...)
+	}, options...)...)
 	if err != nil {
 		return nil, err
 	}
-	s.later(func() error { srv.Close(); return nil })
+	s.later(func() error { srv.Close(); return nil }) // and with it the datastore
+	return srv, nil
+}
+
+func newOpenFGA(ctx context.Context, w *workload.World, s *scratch, store storage.OpenFGADatastore) (engine, error) {
+	srv, err := openfgaServer(s, store)
+	if err != nil {
+		return nil, err
+	}
 	made, err := srv.CreateStore(ctx, &openfgav1.CreateStoreRequest{Name: "peers"})
 	if err != nil {
 		return nil, err
@@ -148,7 +168,7 @@ func newOpenFGA(ctx context.Context, w *workload.World, s *scratch, store storag
 	if err != nil {
 		return nil, err
 	}
-	e := &openfgaEngine{world: w, server: srv, store: made.GetId(), model: model.GetAuthorizationModelId(), consistency: consistency}
+	e := &openfgaEngine{world: w, server: srv, datastore: store, store: made.GetId(), model: model.GetAuthorizationModelId()}
 	// A hundred tuples are the most that one write may have.
 	for batch := range slices.Chunk(openfgaTuples(w), 100) {
 		if _, err := srv.Write(ctx, &openfgav1.WriteRequest{

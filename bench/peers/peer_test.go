@@ -24,9 +24,22 @@ type peer struct {
 	// load loads the world. What outlives it goes into the scratch.
 	load  func(ctx context.Context, w *workload.World, s *scratch) (engine, error)
 	stale string
+	// levels are how many its world may have at most, any number when 0: for who
+	// would take hours with more.
+	levels int
 	// hot is how many of the questions are asked in turn while it is timed, all
 	// when 0. They are asked once before, for what is in a cache a while only.
 	hot int
+	// variants are other ways to ask the same loaded engine.
+	variants []variant
+}
+
+// A variant is another way to ask an engine that is loaded already.
+type variant struct {
+	name  string
+	from  func(base engine, s *scratch) (engine, error)
+	stale string
+	hot   int
 }
 
 // An engine answers about the world that it was loaded with.
@@ -47,7 +60,9 @@ var errNone = errors.New("the engine has no such operation")
 func peers() []peer {
 	all := slices.Concat(ours(), casbins(), cedars(), opas(), openfgas())
 	only := regexp.MustCompile(os.Getenv("PEERS"))
-	return slices.DeleteFunc(all, func(p peer) bool { return !only.MatchString(p.name) })
+	return slices.DeleteFunc(all, func(p peer) bool {
+		return !only.MatchString(p.name) && !slices.ContainsFunc(p.variants, func(v variant) bool { return only.MatchString(v.name) })
+	})
 }
 
 // A scratch removes what a peer leaves, files and processes, last first.
@@ -99,17 +114,35 @@ func newRun(levels, questions int) *run {
 	return r
 }
 
-// full is the world of the benchmarks.
-var full = sync.OnceValue(func() *run { return newRun(scale(6), 2000) })
+// full is the world of the benchmarks, and worlds are those with fewer levels.
+var (
+	full   = sync.OnceValue(func() *run { return newRun(scale(6), 2000) })
+	worlds = map[int]*run{}
+)
+
+// runOf returns the run that a peer is measured in.
+func runOf(p peer) *run {
+	if p.levels == 0 || p.levels >= full().world.Options.Depth {
+		return full()
+	}
+	if worlds[p.levels] == nil {
+		worlds[p.levels] = newRun(p.levels, 2000)
+	}
+	return worlds[p.levels]
+}
 
 // A loaded is an engine that has the world, with what that took.
 type loaded struct {
 	engine
 
+	run    *run
 	hot    int
 	asks   []func() (bool, error)
 	took   time.Duration
-	memory int64 // bytes of heap that stay
+	memory int64 // bytes of heap that stay after loading
+	grown  int64 // and more after all answers
+	// verified is how many questions were answered as expected.
+	verified int
 }
 
 // load loads a peer and wants every expected answer from it.
@@ -120,12 +153,19 @@ func (r *run) load(p peer, s *scratch) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: load: %w", p.name, err)
 	}
-	l := &loaded{engine: e, hot: p.hot, took: time.Since(start)}
+	l := &loaded{engine: e, run: r, hot: p.hot, took: time.Since(start)}
 	l.memory = heap() - before
-	for _, q := range r.questions {
-		l.asks = append(l.asks, r.ask(e, q))
+	return l, r.verify(p.name, l)
+}
+
+// derive makes a variant of a loaded peer, and wants the same from it.
+func (r *run) derive(v variant, base *loaded, s *scratch) (*loaded, error) {
+	e, err := v.from(base.engine, s)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", v.name, err)
 	}
-	return l, r.verify(p, l)
+	l := &loaded{engine: e, run: r, hot: v.hot}
+	return l, r.verify(v.name, l)
 }
 
 // ask prepares a question. Which permissions a class has is known to whoever
@@ -147,15 +187,20 @@ func heap() int64 {
 }
 
 // verify compares all answers with the expected ones.
-func (r *run) verify(p peer, l *loaded) error {
+func (r *run) verify(name string, l *loaded) error {
+	for _, q := range r.questions {
+		l.asks = append(l.asks, r.ask(l.engine, q))
+	}
+	before := heap() // the questions are not the engine's
 	for i, ask := range l.asks {
 		got, err := ask()
 		if err != nil {
-			return fmt.Errorf("%s: %+v: %w", p.name, r.questions[i], err)
+			return fmt.Errorf("%s: %+v: %w", name, r.questions[i], err)
 		}
 		if got != r.questions[i].Want {
-			return fmt.Errorf("%s: %+v: answered %v", p.name, r.questions[i], got)
+			return fmt.Errorf("%s: %+v: answered %v", name, r.questions[i], got)
 		}
+		l.verified++
 	}
 	for _, list := range []struct {
 		name string
@@ -170,12 +215,13 @@ func (r *run) verify(p peer, l *loaded) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %s: %w", p.name, list.name, err)
+			return fmt.Errorf("%s: %s: %w", name, list.name, err)
 		}
 		if slices.Sort(got); !slices.Equal(got, list.want) {
-			return fmt.Errorf("%s: %s: %d nodes, want these %d: %v", p.name, list.name, len(got), len(list.want), list.want)
+			return fmt.Errorf("%s: %s: %d nodes, want these %d: %v", name, list.name, len(got), len(list.want), list.want)
 		}
 	}
+	l.grown = heap() - before
 	return nil
 }
 
@@ -190,8 +236,14 @@ func TestAnswers(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			if _, err := r.load(p, s); err != nil {
+			base, err := r.load(p, s)
+			if err != nil {
 				t.Fatal(err)
+			}
+			for _, v := range p.variants {
+				if _, err := r.derive(v, base, s); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 	}

@@ -121,9 +121,9 @@ func discard(rows *sql.Rows, columns int) error {
 	return rows.Err()
 }
 
-// BenchmarkLoad reads the state of a workspace of 111,111 nodes; raw reads the
+// BenchmarkLoadState reads the state of a workspace of 111,111 nodes; raw reads the
 // same rows of nodes and keeps none.
-func BenchmarkLoad(b *testing.B) {
+func BenchmarkLoadState(b *testing.B) {
 	each(b, func(b *testing.B, w *world) {
 		w.tree(b)
 		b.Run("store", func(b *testing.B) {

@@ -17,19 +17,7 @@ func (w *World) Allowed(user rbac.Principal, n rbac.Node, p rbac.Permission) boo
 	if user == Supervisor {
 		return true
 	}
-	var allow, deny bool
-	for at := n; at >= Workspace; at = w.parent(at) {
-		for _, r := range w.rules[at] {
-			switch {
-			case !w.concerns(r, user) || !names(r, p) || r.Class != "" && r.Class != place.Class || at != n && !r.Propagate:
-			case r.Effect == rbac.Deny:
-				deny = true
-			default:
-				allow = true
-			}
-		}
-	}
-	if !allow || deny {
+	if allow, deny := w.given(user, n, p); !allow || deny {
 		return false
 	}
 	switch {
@@ -41,6 +29,23 @@ func (w *World) Allowed(user rbac.Principal, n rbac.Node, p rbac.Permission) boo
 		return w.Allowed(user, w.parent(n), Read)
 	}
 	return true
+}
+
+// given reports what the rules on the path of a node of the workspace say.
+func (w *World) given(user rbac.Principal, n rbac.Node, p rbac.Permission) (allow, deny bool) {
+	class := w.Space.Places[n-Workspace].Class
+	for at := n; at >= Workspace; at = w.parent(at) {
+		for _, r := range w.rules[at] {
+			switch {
+			case !w.concerns(r, user) || !names(r, p) || r.Class != "" && r.Class != class || at != n && !r.Propagate:
+			case r.Effect == rbac.Deny:
+				deny = true
+			default:
+				allow = true
+			}
+		}
+	}
+	return allow, deny
 }
 
 func (w *World) parent(n rbac.Node) rbac.Node { return w.Space.Places[n-Workspace].Parent }
@@ -76,11 +81,14 @@ type Question struct {
 // is odd) are answered yes, in an order that does not tell which. The same seed
 // asks the same. Eight of ten ask for [Read].
 //
-// Uniform pairs of a user and a node would practically never be a yes. So the
-// candidates of each question are, by a coin, such a pair, or a rule chosen
-// uniformly with somebody whom it concerns and a node below it; the first whose
-// answer is the one that is wanted is taken. Where ten thousand had another, as
-// in a small world where nobody may write, the question asks for [Read].
+// Uniform pairs of a user and a node would practically never be a yes, nor a no
+// for any reason but that no rule allows it. So the candidates of each question
+// are, by a coin, such a pair, or a rule chosen uniformly with somebody whom it
+// concerns and a node below it; the first whose answer is the one that is wanted
+// is taken. A fifth of the answers no shall be so because of a deny, and in
+// worlds with requirements on the parent another fifth because of those. Where a
+// thousand candidates were not so, as in a small world, any reason will do, and
+// after ten thousand the question asks for [Read].
 func (w *World) Questions(n int, seed uint64) []Question {
 	random := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // to be the same again, not to be secret
 	questions := make([]Question, n)
@@ -91,24 +99,62 @@ func (w *World) Questions(n int, seed uint64) []Question {
 	for i := range questions {
 		q := &questions[i]
 		q.Permission = asked(random)
+		why := because(random, q.Want, w.Options.NGW)
 		for tried := 0; ; tried++ {
-			if tried > 0 && tried%10_000 == 0 {
+			switch tried {
+			case 1000:
+				why = anything
+			case 10_000:
 				q.Permission = Read
-			}
-			if tried == 10_000_000 {
+			case 10_000_000:
 				panic("workload: everybody can read everything here, or nobody anything")
 			}
 			if random.IntN(2) == 0 {
 				q.User, q.Node = w.Users[random.IntN(len(w.Users))], Workspace+rbac.Node(random.IntN(len(w.Space.Places)))
 			} else {
-				q.User, q.Node = w.near(random)
+				q.User, q.Node = w.near(random, why == denied)
 			}
-			if w.Allowed(q.User, q.Node, q.Permission) == q.Want {
+			if w.Allowed(q.User, q.Node, q.Permission) == q.Want && w.fits(*q, why) {
 				break
 			}
 		}
 	}
 	return questions
+}
+
+// A reason is why an answer shall be what it is.
+type reason int
+
+const (
+	anything reason = iota
+	denied
+	masked
+)
+
+func because(random *rand.Rand, want, ngw bool) reason {
+	switch turn := random.IntN(5); {
+	case want:
+	case turn == 0:
+		return denied
+	case turn == 1 && ngw:
+		return masked
+	}
+	return anything
+}
+
+// fits reports whether a question is answered for a reason, given that the
+// answer is right.
+func (w *World) fits(q Question, why reason) bool {
+	if why == anything {
+		return true
+	}
+	allow, deny := w.given(q.User, q.Node, q.Permission)
+	if why == masked {
+		// That it is allowed, and so is reading where it is, leaves the parent.
+		read, unread := w.given(q.User, q.Node, Read)
+		return allow && !deny && read && !unread
+	}
+	return allow && deny
 }
 
 func asked(random *rand.Rand) rbac.Permission {
@@ -121,9 +167,13 @@ func asked(random *rand.Rand) rbac.Permission {
 	return Read
 }
 
-// near returns somebody whom some rule concerns, and a node where it counts.
-func (w *World) near(random *rand.Rand) (rbac.Principal, rbac.Node) {
+// near returns somebody whom some rule concerns, one that denies on demand if
+// there is any, and a node below it.
+func (w *World) near(random *rand.Rand, deny bool) (rbac.Principal, rbac.Node) {
 	r := w.Space.Rules[random.IntN(len(w.Space.Rules))]
+	for tried := 0; deny && r.Effect == rbac.Allow && tried < 100; tried++ {
+		r = w.Space.Rules[random.IntN(len(w.Space.Rules))]
+	}
 	user := r.Principal
 	switch {
 	case user == rbac.Authenticated:
@@ -167,10 +217,12 @@ func (w *World) Readable(user rbac.Principal) []rbac.Node {
 			above = at[(i-1)/w.Options.Fanout]
 		}
 		here := above
-		var self bool
+		var self, refused bool
 		for _, r := range w.rules[place.Node] {
 			switch {
 			case !w.concerns(r, user) || !names(r, Read):
+			case r.Effect == rbac.Deny && !r.Propagate:
+				refused = true
 			case r.Effect == rbac.Deny:
 				here.deny = true
 			case !r.Propagate:
@@ -182,7 +234,7 @@ func (w *World) Readable(user rbac.Principal) []rbac.Node {
 			}
 		}
 		allowed := here.allow || self || here.folders && place.Class == "folder"
-		here.read = user == Supervisor || allowed && !here.deny && (above.read || !w.Options.NGW)
+		here.read = user == Supervisor || allowed && !here.deny && !refused && (above.read || !w.Options.NGW)
 		if here.read {
 			nodes = append(nodes, place.Node)
 		}

@@ -52,11 +52,15 @@ type Options struct {
 	// Users and Groups are how many there are, 1,000 and 100 when zero. A user is
 	// in one group.
 	Users, Groups int
-	// RuleShare is how much of the nodes carry a rule, 0.05 when zero.
+	// RuleShare is how much of the nodes carry a rule, 0.05 when zero. A tenth of
+	// the rules deny, to somebody to whom something above is allowed if there is
+	// such a rule.
 	RuleShare float64
 	// NGW adds what NextGIS Web has and not every engine can express: nothing
-	// is readable below what is not (a requirement on the parent), and a rule
-	// for folders only, so that something is.
+	// is readable below what is not (a requirement on the parent), half of the
+	// denies do not propagate, and everybody may read the workspace, by a rule
+	// that does not propagate either, and all folders, but no layers, below
+	// every other of its children, so that something is.
 	NGW bool
 	// Reads is how many nodes the reader can read, 148 when zero, as nearly as
 	// somebody does.
@@ -267,16 +271,10 @@ func (w *World) Children(n rbac.Node) []rbac.Node {
 func (w *World) give(random *rand.Rand) {
 	nodes := random.Perm(len(w.Space.Places))
 	nodes = nodes[:int(w.Options.RuleShare*float64(len(nodes))+0.5)]
-	for _, i := range nodes {
-		r := rbac.Rule{Node: Workspace + rbac.Node(i), Effect: rbac.Allow, Scope: "resource", Permission: "read", Propagate: true}
-		if random.IntN(2) == 0 {
-			r.Principal = w.Users[random.IntN(len(w.Users))]
-		} else {
-			r.Principal = w.Groups[random.IntN(len(w.Groups))]
-		}
-		if random.IntN(10) == 0 {
-			r.Effect = rbac.Deny
-		}
+	rules := make([]rbac.Rule, len(nodes))
+	allows := map[rbac.Node]rbac.Principal{}
+	for i, n := range nodes {
+		r := rbac.Rule{Node: Workspace + rbac.Node(n), Effect: rbac.Allow, Scope: "resource", Permission: "read", Propagate: true}
 		switch random.IntN(20) {
 		case 0, 1: // all of the scope
 			r.Permission = ""
@@ -285,14 +283,66 @@ func (w *World) give(random *rand.Rand) {
 		case 4:
 			r.Scope, r.Permission = "data", ""
 		}
+		if random.IntN(10) == 0 {
+			r.Effect = rbac.Deny
+		} else {
+			r.Principal = w.somebody(random)
+			allows[r.Node] = r.Principal
+		}
+		rules[i] = r
+	}
+	for _, r := range rules {
+		if r.Effect == rbac.Deny {
+			r.Principal = w.denied(random, r.Node, allows)
+			r.Propagate = !w.Options.NGW || random.IntN(2) == 0
+		}
 		w.add(r)
 	}
 	if w.Options.NGW {
 		see := rbac.Rule{Node: Workspace, Effect: rbac.Allow, Principal: rbac.Authenticated, Scope: "resource", Permission: "read"}
 		w.add(see) // the workspace itself, and nothing below
 		see.Class, see.Propagate = "folder", true
-		w.add(see)
+		for i, n := range w.Children(Workspace) {
+			if i%2 == 0 {
+				see.Node = n
+				w.add(see)
+			}
+		}
 	}
+}
+
+func (w *World) somebody(random *rand.Rand) rbac.Principal {
+	if random.IntN(2) == 0 {
+		return w.Users[random.IntN(len(w.Users))]
+	}
+	return w.Groups[random.IntN(len(w.Groups))]
+}
+
+// denied chooses to whom something is denied on a node: somebody to whom
+// something is allowed above it, where there is such a rule, since a deny to
+// anybody else would hardly ever decide.
+func (w *World) denied(random *rand.Rand, n rbac.Node, allows map[rbac.Node]rbac.Principal) rbac.Principal {
+	somebody := w.somebody(random)
+	var above []rbac.Principal
+	for n != Workspace {
+		n = w.parent(n)
+		if p := allows[n]; p != 0 {
+			above = append(above, p)
+		}
+	}
+	if len(above) == 0 {
+		return somebody
+	}
+	p := above[random.IntN(len(above))]
+	switch group := w.Group(p); {
+	case group == 0 && somebody < w.Groups[0]: // a user of the group
+		if members := w.Members(p); len(members) > 0 {
+			return members[random.IntN(len(members))]
+		}
+	case group != 0 && somebody >= w.Groups[0]: // the group of the user
+		return group
+	}
+	return p
 }
 
 func (w *World) add(r rbac.Rule) {
