@@ -300,7 +300,7 @@ func TestNobodyIsToldYes(t *testing.T) {
 
 // A silent context ends without waking anybody.
 type silent struct {
-	context.Context
+	context.Context //nolint:containedctx // it is one
 
 	gone atomic.Bool
 }
