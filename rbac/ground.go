@@ -29,6 +29,8 @@ type ground struct {
 	rules   table[[]*directive]
 	links   table[[]link]
 	tops    []top
+	// lately is the class that was looked up last, while this is being built.
+	lately *class
 	// aliens are the names of classes that the schema lacks.
 	aliens map[int32]string
 	// ends says of each node that was there at first where the range of what
@@ -223,8 +225,9 @@ func (g *ground) lay(at int32, p *Place, parent int32) {
 
 // classify notes the class of a node and whether it is sealed.
 func (g *ground) classify(at int32, p *Place) {
-	g.classes.set(at, g.classOf(p))
-	if _, known := g.schema.classes[p.Class]; !known || g.aliens[at] != "" {
+	c := g.classOf(p)
+	g.classes.set(at, c)
+	if known := c&classBits != 0; !known || g.aliens[at] != "" {
 		if g.aliens == nil {
 			g.aliens = map[int32]string{}
 		}
@@ -235,9 +238,13 @@ func (g *ground) classify(at int32, p *Place) {
 }
 
 func (g *ground) classOf(p *Place) uint16 {
+	// Nodes of a class mostly follow each other.
+	if g.lately == nil || g.lately.Name != p.Class {
+		g.lately = g.schema.classes[p.Class]
+	}
 	var c uint16
-	if known := g.schema.classes[p.Class]; known != nil {
-		c = uint16(known.number + 1)
+	if g.lately != nil {
+		c = uint16(g.lately.number + 1)
 	}
 	if p.Sealed {
 		c |= sealedFlag
