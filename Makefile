@@ -5,7 +5,7 @@ TOOLS := $(CURDIR)/.tools
 LINT := $(TOOLS)/golangci-lint
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test lint bench bench-peers fuzz tidy deps
+.PHONY: run test proof soak lint bench bench-peers fuzz tidy deps
 
 run: ## start the server on embedded SQLite
 	$(GO) run ./cmd/bailiwick serve
@@ -14,6 +14,21 @@ test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
 	$(GO) mod verify
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m ./...
+	@$(MAKE) --no-print-directory proof
+
+# Without the race detector, under which a tenth would take as long. The
+# collector is asked to wait, since the worlds are small and short-lived.
+DECISIONS ?= 50000000
+TRIALS ?= 100000
+proof: deps ## the decision engine against its reference, and stale answers between servers
+	GOGC=400 BAILIWICK_DECISIONS=$(DECISIONS) $(GO) test -count 1 -timeout 60m -v -run '^TestCompiledAgreesWithReference$$' ./rbac
+	BAILIWICK_TRIALS=$$(($(TRIALS) / 2)) $(GO) test -count 1 -timeout 60m -v -run '^(TestNoStaleAnswers|TestNothingAllocated|TestMillionNodes)$$' ./rbac
+
+soak: deps ## the same for an hour: a billion decisions, longer histories, and quotas again and again
+	$(MAKE) --no-print-directory proof DECISIONS=1000000000 TRIALS=200000
+	BAILIWICK_CHANGES=2000 BAILIWICK_WORLDS=100 BAILIWICK_METAMORPHOSES=100000 $(GO) test -count 1 -timeout 60m -v \
+		-run '^(TestHistories|TestEnginesAgree|TestCompiled(DenyNeverAdds|AllowNeverTakes|Tenants|NumbersMeanNothing|ThereAndBack|ByDeltas))$$' ./rbac
+	$(GO) test -count 20 -timeout 60m ./quota
 
 lint: $(LINT) tidy
 	$(LINT) run ./...

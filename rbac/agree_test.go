@@ -175,8 +175,8 @@ func (m *mirrored) target(e *looker, n rbac.Node) *rbac.Target {
 	return e.targets[n]
 }
 
-// wrong ends the test.
-func (m *mirrored) wrong(e *looker, format string, args ...any) {
+// wrongf ends the test.
+func (m *mirrored) wrongf(e *looker, format string, args ...any) {
 	m.t.Helper()
 	m.t.Fatalf("%s engine: %s in %v", e.name, fmt.Sprintf(format, args...), m)
 }
@@ -209,7 +209,7 @@ func (m *mirrored) one(e *looker, p rbac.Principal, n rbac.Node, perm rbac.Permi
 			err = e.Require(ctx, p, n, perm, c)
 			if got = err == nil; errors.Is(err, rbac.ErrDenied) {
 				if errorsAs(m.t, err).Allowed {
-					m.wrong(e, "Require(%d, %d, %s) refuses and says that it is allowed", p, n, perm)
+					m.wrongf(e, "Require(%d, %d, %s) refuses and says that it is allowed", p, n, perm)
 				}
 				err = nil
 			}
@@ -219,7 +219,7 @@ func (m *mirrored) one(e *looker, p rbac.Principal, n rbac.Node, perm rbac.Permi
 			got = err == nil && list[1] && list[2]
 		}
 		if err != nil || got != want {
-			m.wrong(e, "question %d, %d, %s on %d: %v, %v, want %v", way, p, perm, n, got, err, want)
+			m.wrongf(e, "question %d, %d, %s on %d: %v, %v, want %v", way, p, perm, n, got, err, want)
 		}
 		m.asked++
 		if got {
@@ -249,13 +249,13 @@ func (m *mirrored) ask() {
 			f := m.someFilter(place.Node)
 			shown := m.shown(want[p], perm, f)
 			if got, err := e.List(ctx, p, perm, f, rbac.Latest()); err != nil || !slices.Equal(got, shown) {
-				m.wrong(e, "List(%d, %s, %+v) = %v, %v, want %v", p, perm, f, got, err, shown)
+				m.wrongf(e, "List(%d, %s, %+v) = %v, %v, want %v", p, perm, f, got, err, shown)
 			}
 		}
 		e := m.engines[m.rng.IntN(len(m.engines))]
 		filter, err := e.Filter(ctx, p, perm, rbac.Root, "", rbac.Latest())
 		if shown := m.shown(want[p], perm, rbac.ListFilter{}); err != nil || !slices.Equal(filter.Ranges(), rbac.Only(shown...).Ranges()) {
-			m.wrong(e, "Filter(%d, %s) = %v, %v, want %v", p, perm, filter, err, shown)
+			m.wrongf(e, "Filter(%d, %s) = %v, %v, want %v", p, perm, filter, err, shown)
 		}
 		m.principals(e, place.Node, perm, want)
 	}
@@ -276,7 +276,7 @@ func (m *mirrored) principals(e *looker, n rbac.Node, perm rbac.Permission, want
 		}
 	}
 	if got, err := e.Principals(m.t.Context(), n, perm, f, rbac.Latest()); err != nil || !slices.Equal(got, may) {
-		m.wrong(e, "Principals(%d, %s, %+v) = %v, %v, want %v", n, perm, f, got, err, may)
+		m.wrongf(e, "Principals(%d, %s, %+v) = %v, %v, want %v", n, perm, f, got, err, may)
 	}
 }
 
@@ -291,7 +291,7 @@ func (m *mirrored) strangers() {
 				_, err := e.Allowed(ctx, m.subject(e, bob), handle, m.schema.Action("resource.read"), rbac.Latest())
 				_, err2 := e.Check(ctx, bob, n, "resource.read", rbac.Latest())
 				if !errors.Is(err, rbac.ErrNoNode) || !errors.Is(err2, rbac.ErrNoNode) {
-					m.wrong(e, "Allowed on node %d, which is gone: %v, %v", n, err, err2)
+					m.wrongf(e, "Allowed on node %d, which is gone: %v, %v", n, err, err2)
 				}
 				delete(e.targets, n)
 				break
@@ -300,7 +300,7 @@ func (m *mirrored) strangers() {
 		for p, handle := range e.subjects {
 			if _, there := m.people[p]; !there {
 				if _, err := e.Allowed(ctx, handle, m.target(e, rbac.Root), m.schema.Action("resource.read"), rbac.Latest()); !errors.Is(err, rbac.ErrNoPrincipal) {
-					m.wrong(e, "Allowed for %d, who is gone: %v", p, err)
+					m.wrongf(e, "Allowed for %d, who is gone: %v", p, err)
 				}
 			}
 		}

@@ -189,7 +189,7 @@ func judge(t *testing.T, operations []porcupine.Operation) porcupine.CheckResult
 // TestHistories makes BAILIWICK_CHANGES changes of each of some registers while
 // several engines are asked: what each was told must fit one order of them all.
 func TestHistories(t *testing.T) {
-	changes := int(effort(t, "BAILIWICK_CHANGES", 60))
+	changes := int(effort(t, "BAILIWICK_CHANGES", 100))
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind.Name, func(t *testing.T) {
 			if result := judge(t, history(t, kind, changes, honest, rbac.Latest())); result != porcupine.Ok {

@@ -11,7 +11,7 @@ import (
 // subtree is a node with all below it, parents first.
 func (m *moving) subtree(top rbac.Node) []rbac.Node {
 	list := []rbac.Node{top}
-	for i := 0; i < len(list); i++ { //nolint:intrange // there are more of them every time
+	for i := 0; i < len(list); i++ {
 		for _, n := range m.nodes() {
 			if n != rbac.Root && m.places[n].Parent == list[i] {
 				list = append(list, n)
@@ -91,7 +91,7 @@ func (m *moving) grow() {
 	m.put(p)
 }
 
-//nolint:gocognit // one case a kind of change
+//nolint:gocyclo // one case a kind of change
 func (m *moving) once() {
 	pick := m.rng.IntN
 	switch pick(18) {
@@ -99,13 +99,13 @@ func (m *moving) once() {
 		m.next++
 		m.rule(m.newRule(m.next))
 	case 3: // a rule becomes another where it is
-		if r, any := m.someRule(); any {
+		if r, some := m.someRule(); some {
 			n := m.newRule(r.Num)
 			n.Node = r.Node
 			m.rule(n)
 		}
 	case 4: // a rule goes
-		if r, any := m.someRule(); any && (r.Num != 99 || pick(4) == 0) {
+		if r, some := m.someRule(); some && (r.Num != 99 || pick(4) == 0) {
 			m.unrule(r)
 		}
 	case 5, 6:

@@ -129,7 +129,7 @@ func (m *moving) identity(p rbac.Principal) rbac.Identity {
 	profile := m.people[p]
 	who := rbac.Identity{Principal: p, Kind: profile.Kind, Disabled: profile.Disabled}
 	who.Groups = slices.Clone(profile.Groups)
-	for i := 0; i < len(who.Groups); i++ { //nolint:intrange // there are more of them every time
+	for i := 0; i < len(who.Groups); i++ {
 		for _, g := range m.people[who.Groups[i]].Groups {
 			if !slices.Contains(who.Groups, g) {
 				who.Groups = append(who.Groups, g)

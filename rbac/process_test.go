@@ -36,41 +36,42 @@ func TestMain(m *testing.M) {
 
 // A charter says what a server is.
 type charter struct {
-	Address string
+	Address string `json:"address"`
 	// Frozen answers every question after revisions as it did the first.
-	Frozen bool
+	Frozen bool `json:"frozen"`
 	// Deaf is told of no changes.
-	Deaf bool
+	Deaf bool `json:"deaf"`
 	// Follow is how often it looks for changes by itself, never when 0.
-	Follow time.Duration
+	Follow time.Duration `json:"follow"`
 }
 
 // An order is what a server is told to do, and a report what came of it.
 type order struct {
-	Change string // the kind of change, empty for none
-	Ask    string // the kind of change to ask about, empty for none
-	On     bool   // what is given, or whether a yes is wanted
-	Tokens []rbac.Token
+	Change string       `json:"change"` // the kind of change, empty for none
+	Ask    string       `json:"ask"`    // the kind of change to ask about, empty for none
+	On     bool         `json:"on"`     // what is given, or whether a yes is wanted
+	Tokens []rbac.Token `json:"tokens"`
 	// Lease has the server ask within so long again and again, for so long.
-	Lease, Run time.Duration
+	Lease time.Duration `json:"lease"`
+	Run   time.Duration `json:"run"`
 }
 
 type report struct {
-	Tokens []rbac.Token
+	Tokens []rbac.Token `json:"tokens"`
 	// Wrong are answers that are not what is wanted, Count how many.
-	Wrong []string
-	Count int
+	Wrong []string `json:"wrong"`
+	Count int      `json:"count"`
 	// Cold is how often facts were read from the database.
-	Cold    int64
-	Asked   int
-	Samples []sample
-	Error   string
+	Cold    int64    `json:"cold"`
+	Asked   int      `json:"asked"`
+	Samples []sample `json:"samples"`
+	Error   string   `json:"error"`
 }
 
 // A sample is an answer, and when it was asked for.
 type sample struct {
-	Began int64 // in nanoseconds since 1970
-	Yes   bool
+	Began int64 `json:"began"` // in nanoseconds since 1970
+	Yes   bool  `json:"yes"`
 }
 
 // A counted store counts how often facts are read, and may be worse than that.

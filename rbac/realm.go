@@ -182,8 +182,8 @@ func (e *Engine) advance(ctx context.Context, r *realm, after int64) (*view, err
 	}
 	err := e.catchUp(ctx, r, n)
 	if errors.Is(err, ErrNoNode) {
-		e.unload(r) // the workspace is gone, and what was in it may be elsewhere
-		return nil, nil
+		e.unload(r)     // the workspace is gone, and what was in it may be elsewhere
+		return nil, nil //nolint:nilnil // nothing is loaded
 	}
 	return n, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun/driver/sqliteshim"
@@ -126,7 +127,7 @@ func PutPrincipals(profiles []rbac.Profile, gone []rbac.Principal) []string {
 		named = append(named, p.Principal)
 		behalf := "NULL"
 		if p.Behalf != 0 {
-			behalf = fmt.Sprint(p.Behalf)
+			behalf = strconv.FormatInt(int64(p.Behalf), 10)
 		}
 		statements = append(statements, fmt.Sprintf("INSERT INTO principals (num, id, kind, disabled, behalf_of) VALUES (%d, '%s', '%s', %t, %s)"+
 			" ON CONFLICT (num) DO UPDATE SET disabled = EXCLUDED.disabled, behalf_of = EXCLUDED.behalf_of",
@@ -148,7 +149,7 @@ func PutPrincipals(profiles []rbac.Profile, gone []rbac.Principal) []string {
 func numbers[N ~int64](list []N) string {
 	text := make([]string, len(list))
 	for i, n := range list {
-		text[i] = fmt.Sprint(int64(n))
+		text[i] = strconv.FormatInt(int64(n), 10)
 	}
 	return strings.Join(text, ", ")
 }
@@ -158,7 +159,7 @@ func plantRules(rules []rbac.Rule, in func(rbac.Node) rbac.Node) []string {
 	for _, r := range rules {
 		expires := "NULL"
 		if !r.Expires.IsZero() {
-			expires = fmt.Sprint(r.Expires.UnixMicro())
+			expires = strconv.FormatInt(r.Expires.UnixMicro(), 10)
 		}
 		rows = append(rows, fmt.Sprintf("(%d, '%s', %d, %d, '%s', %d, '%s', '%s', '%s', '%s', %t, %s, '%s', %d)",
 			r.Num, uid.New(), in(r.Node), r.Node, r.Effect, r.Principal, r.Role, r.Scope, r.Permission, r.Class,
