@@ -134,7 +134,8 @@ func TestSinceTellsOfMoves(t *testing.T) {
 			t.Parallel()
 			address := kind.Make(t)
 			dbtest.Plant(t, address, []rbac.Place{
-				{Node: 11, Class: "workspace", Workspace: 11}, {Node: 12, Class: "workspace", Workspace: 12},
+				{Node: 11, Class: "workspace", Workspace: 11},
+				{Node: 12, Class: "workspace", Workspace: 12},
 				{Node: 13, Parent: 11, Class: "offering", Workspace: 11, Links: map[string]rbac.Node{"peer": 12}},
 			}, []rbac.Identity{{Principal: 21, Kind: rbac.Group}})
 			db := dbtest.Open(t, address)

@@ -125,8 +125,10 @@ func feedLoads(s *sample) {
 	equal(s.t, "Rules", state.Rules[1:], rules[:1])
 	equal(s.t, "Roles", state.Roles, []rbac.Role{{Name: "r", Title: "R"}})
 	equal(s.t, "Profiles", state.Profiles, []rbac.Profile{
-		{Principal: rbac.Guest, Kind: rbac.System}, {Principal: rbac.Everyone, Kind: rbac.System},
-		{Principal: rbac.Authenticated, Kind: rbac.System}, {Principal: rbac.Administrators, Kind: rbac.Group},
+		{Principal: rbac.Guest, Kind: rbac.System},
+		{Principal: rbac.Everyone, Kind: rbac.System},
+		{Principal: rbac.Authenticated, Kind: rbac.System},
+		{Principal: rbac.Administrators, Kind: rbac.Group},
 		{Principal: rbac.Owner, Kind: rbac.System},
 		{Principal: user, Kind: rbac.User, Groups: []rbac.Principal{inner}},
 		{Principal: robot, Kind: rbac.Key, Behalf: user, Groups: []rbac.Principal{bots}},
