@@ -33,7 +33,8 @@ deps:
 bench: deps ## checks, consumptions, users/me and datastore reads a second, beside the raw database's figures
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/bench
 
-# A module of its own, so that nothing of the peers reaches the SDK's go.mod.
+# A module of its own, so that nothing of the peers reaches the SDK's go.mod,
+# whose changes it follows: run go mod tidy there after one here.
 # PEERS_SCALE is the number of levels of the tree, PEERS a pattern of names.
 bench-peers: deps ## other authorization engines on the same world and questions, in one table
 	cd bench/peers && $(GO) mod tidy -diff && $(GO) vet -p 1 . && \

@@ -1,7 +1,6 @@
 package quota_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -179,28 +178,4 @@ func TestWhatMoved(t *testing.T) {
 			d.balanced()
 		})
 	}
-}
-
-// TestLanes: who waits for an allocation that somebody keeps locked is in
-// nobody's way but his neighbours', where the database locks rows.
-func TestLanes(t *testing.T) {
-	t.Parallel()
-	db := dbtest.Open(t, dbtest.Postgres(t))
-	d := newDesk(t, db)
-	a, b := d.share(d.pool(100), "a", "", 10), d.share(d.pool(100), "b", "", 10)
-	stuck := make(chan error)
-	d.must(db.Tx(t.Context(), func(ctx context.Context) error {
-		if err := d.Consume(ctx, a, 1, quota.Reason{}); err != nil {
-			return err
-		}
-		go func() { stuck <- d.consume(a, 1) }()
-		d.until(func() bool { return d.Lanes() == 1 })
-		for range 5 {
-			d.must(d.consume(b, 1))
-		}
-		return nil
-	}))
-	d.must(<-stuck)
-	d.counts(a, 2, 0)
-	d.counts(b, 5, 0)
 }

@@ -139,9 +139,10 @@ func (e *Engine) Schema() *Schema { return e.schema }
 
 // Warm loads the workspace that a node lies in, so that the questions to come
 // need not wait for that. It returns ErrNoNode when the node does not exist.
+// Inside a unit of work nothing is loaded, since what is seen there may be undone.
 func (e *Engine) Warm(ctx context.Context, n Node) error {
 	token, err := e.Revision(ctx, n)
-	if err != nil || e.budget < 0 {
+	if err != nil || e.budget < 0 || e.store.InUnit(ctx) {
 		return err
 	}
 	return e.load(ctx, e.realm(token.Workspace))

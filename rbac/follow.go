@@ -45,8 +45,9 @@ func (e *Engine) lookAround(ctx context.Context) error {
 	for some := range slices.Chunk(realms, many) {
 		views := make([]*view, len(some))
 		asked := make([]Node, len(some))
+		told, toldAbove := make([]uint64, len(some)), e.told.Load()
 		for i, r := range some {
-			views[i], asked[i] = r.view.Load(), r.node
+			views[i], asked[i], told[i] = r.view.Load(), r.node, r.told.Load()
 		}
 		left := e.uptime()
 		revisions, err := e.store.Revisions(ctx, asked...)
@@ -58,7 +59,7 @@ func (e *Engine) lookAround(ctx context.Context) error {
 			switch {
 			case v == nil: // dropped meanwhile
 			case v.summit.revision == revisions[0] && v.revision == revisions[i+1]:
-				v.confirm(left)
+				v.confirm(left, told[i], toldAbove)
 			default:
 				_, err := e.advance(ctx, r, left)
 				failed = errors.Join(failed, err)

@@ -69,7 +69,7 @@ func (e *Engine) see(ctx context.Context, r *realm, c Consistency) (*view, error
 // leased reports whether a view was confirmed recently enough, and nothing was
 // changed here since.
 func (e *Engine) leased(r *realm, v *view, c Consistency) bool {
-	return v.told == r.told.Load() && v.toldAbove == e.told.Load() && e.uptime()-v.confirmed.Load() <= int64(c.within)
+	return v.told.Load() == r.told.Load() && v.toldAbove.Load() == e.told.Load() && e.uptime()-v.confirmed.Load() <= int64(c.within)
 }
 
 // look is see for a view that is loaded.
@@ -110,6 +110,7 @@ func (e *Engine) fresh(ctx context.Context, r *realm, v *view, c Consistency) (b
 			return true, nil
 		}
 	}
+	told, toldAbove := r.told.Load(), e.told.Load()
 	pulse, beats, err := e.store.Pulse(ctx)
 	if err != nil {
 		return false, fmt.Errorf("rbac: pulse: %w", err)
@@ -118,7 +119,7 @@ func (e *Engine) fresh(ctx context.Context, r *realm, v *view, c Consistency) (b
 		if pulse != v.pulse.Load() {
 			return false, nil
 		}
-		v.confirm(left)
+		v.confirm(left, told, toldAbove)
 		return true, nil
 	}
 	left = e.uptime()
@@ -129,14 +130,17 @@ func (e *Engine) fresh(ctx context.Context, r *realm, v *view, c Consistency) (b
 	if above != v.summit.revision || revision != v.revision {
 		return false, nil
 	}
-	v.confirm(left)
+	v.confirm(left, told, toldAbove)
 	return true, nil
 }
 
 // confirm notes that a view was the present moment when a question left, if
-// that is known.
-func (v *view) confirm(left int64) {
+// that is known, and what had been told of before: that is in the view.
+func (v *view) confirm(left int64, told, toldAbove uint64) {
 	for left >= 0 {
+		// Less than somebody else noted just now only costs a question.
+		v.told.Store(told)
+		v.toldAbove.Store(toldAbove)
 		was := v.confirmed.Load()
 		if was >= left || v.confirmed.CompareAndSwap(was, left) {
 			return
@@ -176,14 +180,20 @@ func (e *Engine) advance(ctx context.Context, r *realm, after int64) (*view, err
 	if latest := e.summit.Load(); latest.revision > n.summit.revision {
 		n.summit = latest
 	}
-	return n, e.catchUp(ctx, r, n)
+	err := e.catchUp(ctx, r, n)
+	if errors.Is(err, ErrNoNode) {
+		e.unload(r) // the workspace is gone, and what was in it may be elsewhere
+		return nil, nil
+	}
+	return n, err
 }
 
 // catchUp brings a view that nobody else can see yet to the present moment and
 // publishes it. The realm is locked.
 func (e *Engine) catchUp(ctx context.Context, r *realm, n *view) error {
 	for {
-		n.told, n.toldAbove = r.told.Load(), e.told.Load()
+		n.told.Store(r.told.Load())
+		n.toldAbove.Store(e.told.Load())
 		left := e.uptime()
 		pulse, _, err := e.store.Pulse(ctx)
 		if err != nil {
@@ -287,7 +297,9 @@ func (e *Engine) expire(r *realm, now int64) *view {
 	if v == nil || now < v.until {
 		return v
 	}
-	n := &view{summit: v.summit.expire(now), revision: v.revision, told: v.told, toldAbove: v.toldAbove}
+	n := &view{summit: v.summit.expire(now), revision: v.revision}
+	n.told.Store(v.told.Load())
+	n.toldAbove.Store(v.toldAbove.Load())
 	if r.node == Root {
 		n.ground = n.summit.ground
 	} else {
@@ -379,6 +391,11 @@ func (e *Engine) loadSummit(ctx context.Context) (*summit, error) {
 func (e *Engine) drop(r *realm) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	e.unload(r)
+}
+
+// unload is drop for a realm that is locked.
+func (e *Engine) unload(r *realm) {
 	r.view.Store(nil)
 	e.used.Add(-int64(r.bytes))
 	r.bytes = 0

@@ -23,7 +23,8 @@ func (v *view) facts(p Principal, g *ground, at int32) (f Facts, ok bool) {
 		}
 		f.Places[place.Node] = place
 		for _, d := range s.ground.rules.at(s.at) {
-			if concerned[d.principal] {
+			// A rule for a class that nothing has says nothing.
+			if concerned[d.principal] && d.class < len(g.schema.list) {
 				f.Rules = append(f.Rules, s.ground.ruleOf(d, place.Node))
 				if role, stored := v.summit.namings.roles[d.name.role]; stored {
 					f.Roles[role.Name] = role

@@ -80,7 +80,7 @@ type view struct {
 	pulse     atomic.Uint64
 	// told says how many changes of this process had been told of by then, to
 	// the workspace and above.
-	told, toldAbove uint64
+	told, toldAbove atomic.Uint64
 	// until is when the first rule ceases to count.
 	until int64
 }

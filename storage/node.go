@@ -21,8 +21,9 @@ type nodeRow struct {
 	Sealed    bool           `bun:"sealed"`
 }
 
-// addNode stores a node, numbers it, and notes it. A node that
-// starts a workspace lies in itself.
+// addNode stores a node, numbers it, and notes it. A node that starts a workspace
+// lies in itself; with that comes a group, so that the root's revision rises:
+// what was decided above workspaces may speak of the new one.
 func (s session) addNode(ctx context.Context, n nodeRow, starts bool) (nodeRow, error) {
 	n.Num = 0
 	if _, err := s.inserts().Model(&n).Returning("num").Exec(ctx); err != nil {
@@ -33,8 +34,6 @@ func (s session) addNode(ctx context.Context, n nodeRow, starts bool) (nodeRow, 
 		if _, err := s.raw("UPDATE nodes SET workspace = num WHERE workspace = 0 AND num = ?", n.Num).Exec(ctx); err != nil {
 			return n, fmt.Errorf("storage: add node: %w", err)
 		}
-		// What was decided above workspaces may speak of the new one.
-		s.touch(rbac.Root)
 	}
 	s.touch(n.Workspace, nodeChanged(n.Num))
 	return n, nil

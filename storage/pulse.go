@@ -7,12 +7,20 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // A pulse asks a SQLite file whether anybody committed to it: a connection that
 // does nothing else sees every commit, this process's too, as somebody else's.
 type pulse struct {
 	connect driver.Connector
+
+	// Where a DB has the file alone, what it commits itself is all there is, and
+	// need only be counted. A host may have connections of its own, which are
+	// seen from outside only: once it had us join one, nobody is alone.
+	alone   bool
+	joined  atomic.Bool
+	commits atomic.Uint64
 
 	mu     sync.Mutex
 	conn   driver.Conn
@@ -33,8 +41,15 @@ func (r *Rules) Pulse(ctx context.Context) (uint64, bool, error) {
 	return now, err == nil, err
 }
 
+// seen marks the numbers that come from the file, so that none is one of those
+// that were counted.
+const seen = 1 << 63
+
 // read returns a number that is another after a commit.
 func (p *pulse) read(ctx context.Context) (uint64, error) {
+	if p.alone && !p.joined.Load() {
+		return p.commits.Load(), nil
+	}
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -61,7 +76,7 @@ func (p *pulse) read(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, errors.Join(fmt.Errorf("storage: pulse: %w", err), p.shut())
 	}
-	return p.opened<<32 | uint64(uint32(version)), nil
+	return seen | p.opened<<32 | uint64(uint32(version)), nil
 }
 
 func (p *pulse) open() error {

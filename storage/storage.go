@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -52,6 +53,12 @@ type Options struct {
 	// Connector wraps the connections, for example to trace or to count, but for
 	// the one that is only asked, or tells, whether anything changed.
 	Connector func(driver.Connector) driver.Connector
+	// Exclusive has a SQLite file to itself for as long as it is open: nobody else
+	// can open it through this package meanwhile, nor can it be opened while
+	// somebody has it open, see [ErrOwned]. That nothing has changed is then
+	// known without asking the file. It is refused for PostgreSQL, and where the
+	// system cannot lock a file.
+	Exclusive bool
 	// MaxConns bounds the connections to PostgreSQL, and SQLite's readers; 16
 	// and 4 when 0.
 	MaxConns int
@@ -67,6 +74,7 @@ type DB struct {
 	watchers watchers
 	awaited  atomic.Uint64 // what the pulse was when somebody last waited
 	pulse    *pulse        // nil on PostgreSQL
+	owner    *os.File      // the lock of a SQLite file
 	listener *listener     // nil on SQLite
 }
 
@@ -106,7 +114,11 @@ func openSQLite(file string, opts *Options) (*DB, error) {
 		return nil, ErrAddress
 	}
 	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
-	db := &DB{}
+	owner, err := own(file, opts.Exclusive)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{owner: owner}
 	connector := func(lock string, more ...string) driver.Connector {
 		query := url.Values{"_txlock": {lock}, "_pragma": append(slices.Clip(pragmas), more...)}
 		return &sqliteConnector{address: "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + query.Encode()}
@@ -122,7 +134,7 @@ func openSQLite(file string, opts *Options) (*DB, error) {
 		readers = 4
 	}
 	db.write, db.read = open("immediate", 1), open("deferred", readers, "query_only(1)")
-	db.pulse = &pulse{connect: reaching{connector("deferred", "query_only(1)")}}
+	db.pulse = &pulse{connect: reaching{connector("deferred", "query_only(1)")}, alone: opts.Exclusive}
 	return db, nil
 }
 
@@ -140,6 +152,9 @@ func (c *sqliteConnector) Connect(context.Context) (driver.Conn, error) {
 func (c *sqliteConnector) Driver() driver.Driver { return sqliteshim.Driver() }
 
 func openPostgres(address string, opts *Options) (*DB, error) {
+	if opts.Exclusive {
+		return nil, fmt.Errorf("%w: only a SQLite file can be opened exclusively", ErrAddress)
+	}
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
@@ -191,6 +206,11 @@ func (db *DB) Close() error {
 	}
 	if db.read != db.write {
 		err = errors.Join(db.read.Close(), err)
+	}
+	if db.owner != nil { // at last: until here there are connections
+		if shut := db.owner.Close(); !errors.Is(shut, os.ErrClosed) {
+			err = errors.Join(err, shut)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("storage: close: %w", err)

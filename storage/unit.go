@@ -129,7 +129,11 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context) error) (err
 	if err := db.raise(ctx, u); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	err = tx.Commit()
+	if db.pulse != nil { // also after an error: who knows what came of it
+		db.pulse.commits.Add(1)
+	}
+	if err != nil {
 		return fmt.Errorf("storage: commit: %w", err)
 	}
 	committed = true
@@ -166,6 +170,9 @@ var errPanic = errors.New("storage: a panic in the unit of work")
 // if it had not been tried. The transaction must be one of the same database,
 // and SQLite's must be able to write.
 func (db *DB) Join(ctx context.Context, tx bun.Tx) context.Context {
+	if db.pulse != nil {
+		db.pulse.joined.Store(true)
+	}
 	return db.enter(ctx, &unit{tx: tx.Tx, joined: true})
 }
 

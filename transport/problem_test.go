@@ -79,6 +79,7 @@ func rows() map[string]told {
 		"storage.ErrUnitEnded":   {storage.ErrUnitEnded, 500, "internal"},
 		"storage.ErrUnitFailed":  {storage.ErrUnitFailed, 500, "internal"},
 		"storage.ErrAddress":     {storage.ErrAddress, 500, "internal"},
+		"storage.ErrOwned":       {storage.ErrOwned, 500, "internal"},
 		"storage.ErrNewer":       {storage.ErrNewer, 500, "internal"},
 		"storage.ErrChanged":     {storage.ErrChanged, 500, "internal"},
 		"storage.ErrNotMigrated": {storage.ErrNotMigrated, 500, "internal"},

@@ -28,7 +28,11 @@ func (d databaseFlag) file() string {
 
 // open opens the database, which may still be empty.
 func (d databaseFlag) open(ctx context.Context) (*storage.DB, error) {
-	db, err := storage.Open(ctx, d.Database, nil)
+	return d.openWith(ctx, nil)
+}
+
+func (d databaseFlag) openWith(ctx context.Context, opts *storage.Options) (*storage.DB, error) {
+	db, err := storage.Open(ctx, d.Database, opts)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

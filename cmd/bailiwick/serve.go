@@ -31,6 +31,8 @@ type serveCommand struct {
 
 	Demo bool `help:"Fill the database with a demonstration, once. Its users have a known password: never on a server that others reach."`
 
+	Exclusive bool `help:"Have the SQLite file to itself, which makes checks of permissions faster. The command line cannot be used beside such a server."`
+
 	TrustProxy bool `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it."`
 
 	LogFormat string `default:"console" enum:"console,json" help:"The log on the standard error: ${enum}."`
@@ -47,7 +49,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if secret == "" && c.file() != "" {
 		secret = c.file() + ".key"
 	}
-	db, err := c.open(ctx)
+	db, err := c.openWith(ctx, &storage.Options{Exclusive: c.Exclusive})
 	if err != nil {
 		return err
 	}

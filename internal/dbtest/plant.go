@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,40 +22,42 @@ import (
 // everything changed.
 func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.Identity) {
 	tb.Helper()
-	statements := plantPrincipals(subjects)
-	statements = append(statements, plantNodes(places)...)
+	if err := execute(address, plant(address, places, subjects)); err != nil {
+		tb.Fatalf("dbtest: plant: %v", err)
+	}
+}
+
+func plant(address string, places []rbac.Place, subjects []rbac.Identity) []string {
+	statements := append(plantPrincipals(subjects), plantNodes(places)...)
 	if !strings.HasPrefix(address, "sqlite:") {
 		for _, table := range []string{"principals", "nodes"} {
 			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))
 		}
 	}
-	execute(tb, address, statements)
+	return statements
 }
 
 // execute runs statements in one transaction.
-func execute(tb testing.TB, address string, statements []string) {
-	tb.Helper()
+func execute(address string, statements []string) (err error) {
 	driver, source := "pgx", address
 	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		driver, source = sqliteshim.ShimName, "file:"+file+"?_pragma=busy_timeout(10000)"
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
-		tb.Fatalf("dbtest: plant: %v", err)
+		return err //nolint:wrapcheck // shown as it is
 	}
-	defer db.Close() //nolint:errcheck // the transaction tells
+	defer func() { err = errors.Join(err, db.Close()) }()
 	tx, err := db.Begin()
 	if err != nil {
-		tb.Fatalf("dbtest: plant: %v", err)
+		return err //nolint:wrapcheck // shown as it is
 	}
 	for _, statement := range statements {
 		if _, err := tx.Exec(statement); err != nil {
-			tb.Fatalf("dbtest: plant: %v in %.200s", err, statement)
+			return errors.Join(fmt.Errorf("%w in %.200s", err, statement), tx.Rollback())
 		}
 	}
-	if err := tx.Commit(); err != nil {
-		tb.Fatalf("dbtest: plant: %v", err)
-	}
+	return tx.Commit() //nolint:wrapcheck // shown as it is
 }
 
 func plantPrincipals(subjects []rbac.Identity) []string {

@@ -13,6 +13,13 @@ import (
 // there of principals and rules stays.
 func PlantState(tb testing.TB, address string, top, space rbac.State) {
 	tb.Helper()
+	if err := WriteState(address, top, space); err != nil {
+		tb.Fatalf("dbtest: plant: %v", err)
+	}
+}
+
+// WriteState is [PlantState] without a test.
+func WriteState(address string, top, space rbac.State) error {
 	subjects := make([]rbac.Identity, 0, len(top.Profiles))
 	for _, p := range top.Profiles {
 		who := rbac.Identity{Principal: p.Principal, Kind: p.Kind, Disabled: p.Disabled, Groups: p.Groups}
@@ -21,7 +28,7 @@ func PlantState(tb testing.TB, address string, top, space rbac.State) {
 		}
 		subjects = append(subjects, who)
 	}
-	Plant(tb, address, append(append([]rbac.Place{}, top.Places...), space.Places...), subjects)
+	statements := plant(address, append(append([]rbac.Place{}, top.Places...), space.Places...), subjects)
 	var rules []string
 	for _, state := range []rbac.State{top, space} {
 		for _, r := range state.Rules {
@@ -34,5 +41,6 @@ func PlantState(tb testing.TB, address string, top, space rbac.State) {
 				r.Role, r.Scope, r.Permission, r.Class, r.Propagate, expires, r.Created.UnixMicro()))
 		}
 	}
-	execute(tb, address, inserts("rules (id, workspace, node, effect, principal, role, scope, permission, class, propagate, expires, origin, created)", rules))
+	const into = "rules (id, workspace, node, effect, principal, role, scope, permission, class, propagate, expires, origin, created)"
+	return execute(address, append(statements, inserts(into, rules)...))
 }

@@ -15,6 +15,8 @@ func Feed(t *testing.T, open func(t *testing.T) *Backend) {
 	together(t, open, map[string]func(s *sample){
 		"a state is everything that lies in a workspace": feedLoads,
 		"since a state leads to the next":                feedLeadsOn,
+		"every change is followed":                       feedFollows,
+		"every method is walked":                         feedKnowsAll,
 	})
 }
 

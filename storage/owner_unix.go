@@ -1,0 +1,27 @@
+//go:build unix && !solaris && !illumos && !aix
+
+package storage
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// lock locks an open file alone or together with others, without waiting.
+func lock(file *os.File, alone bool) error {
+	how := syscall.LOCK_SH
+	if alone {
+		how = syscall.LOCK_EX
+	}
+	for {
+		err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return errLocked
+		}
+		return os.NewSyscallError("flock", err)
+	}
+}
