@@ -204,18 +204,22 @@ func BenchmarkCheckWarm(b *testing.B) {
 	ctx := context.Background()
 	for _, w := range worlds() {
 		b.Run(w.name, func(b *testing.B) {
-			r := newRealm(b, dbtest.SQLite(b), w.opts, nil)
-			b.Run("handles", func(b *testing.B) {
-				b.ReportAllocs()
-				defer processor(b)()
-				c := rbac.Within(within)
-				for i := 0; b.Loop(); i++ {
-					h := &r.handled[i&(asked-1)]
-					if _, err := r.engine.Allowed(ctx, h.subject, h.target, h.action, c); err != nil {
-						b.Fatal(err)
+			r := newRealm(b, dbtest.SQLite(b), w.opts, &storage.Options{Exclusive: true})
+			for _, c := range []struct {
+				name  string
+				fresh rbac.Consistency
+			}{{"handles", rbac.Within(within)}, {"latest-exclusive", rbac.Latest()}} {
+				b.Run(c.name, func(b *testing.B) {
+					b.ReportAllocs()
+					defer processor(b)()
+					for i := 0; b.Loop(); i++ {
+						h := &r.handled[i&(asked-1)]
+						if _, err := r.engine.Allowed(ctx, h.subject, h.target, h.action, c.fresh); err != nil {
+							b.Fatal(err)
+						}
 					}
-				}
-			})
+				})
+			}
 			b.Run("numbers", func(b *testing.B) {
 				inTurn(b, func(i int) error {
 					q := &r.asked[i&(asked-1)]
@@ -293,10 +297,15 @@ func BenchmarkCheckLatestSQLite(b *testing.B) {
 // BenchmarkCheckParallel asks by handles with several callers at once.
 func BenchmarkCheckParallel(b *testing.B) {
 	ctx := context.Background()
-	r := newRealm(b, dbtest.SQLite(b), nil, nil)
+	r := newRealm(b, dbtest.SQLite(b), nil, &storage.Options{Exclusive: true})
 	for _, callers := range []int{1, 2, 8, 64} {
 		b.Run(fmt.Sprintf("within/callers=%d", callers), func(b *testing.B) {
 			together(b, callers, func(i int) error { return r.check(ctx, i, rbac.Within(within)) })
+		})
+	}
+	for _, callers := range []int{1, 2, 8, 64} {
+		b.Run(fmt.Sprintf("latest-exclusive/callers=%d", callers), func(b *testing.B) {
+			together(b, callers, func(i int) error { return r.check(ctx, i, rbac.Latest()) })
 		})
 	}
 	for _, callers := range []int{1, 2, 8, 64} {
