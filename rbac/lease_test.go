@@ -462,4 +462,3 @@ func TestSuspendedServer(t *testing.T) {
 		})
 	}
 }
-

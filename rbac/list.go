@@ -1,12 +1,10 @@
 package rbac
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A list is what the rules say on a node, and on every other on which they say
@@ -60,182 +58,6 @@ type belonging struct {
 	owner Principal
 }
 
-// A layer is part of what rules say: what each principal is allowed and denied.
-// Small layers are gone through, large ones looked into, and each is followed by
-// a larger one, so that a list with few rules of its own below one with
-// thousands of members copies none of them.
-type layer struct {
-	entries []entry // by principal, each once
-	index   []int32 // of a large layer: positions + 1 by hash
-	next    *layer
-}
-
-type entry struct {
-	principal   Principal
-	allow, deny uint64
-}
-
-// few is how many entries are gone through rather than looked into.
-const fewEntries = 16
-
-// A bequest is what nodes below a node inherit: the rules that propagate, who
-// reigns, and whether it is sealed. Nodes that add nothing share their parent's.
-type bequest struct {
-	parent *bequest
-	own    []*directive
-	sealed bool
-	// filtered is set when a rule here or above is for one class, owners when
-	// one speaks to owners.
-	filtered, owners bool
-	reigns           []reign
-	// folded remembers what everything from here up says, by class.
-	folded []atomic.Pointer[folding]
-}
-
-// A reign is somebody who owns a sovereign node.
-type reign struct {
-	principal Principal
-	interned  bool // at the seal or below
-}
-
-type folding struct {
-	said              *layer
-	ownAllow, ownDeny uint64
-}
-
-// A directive is a rule prepared for deciding.
-type directive struct {
-	num       int64
-	principal Principal
-	deny      bool
-	propagate bool
-	class     int   // its number, -1 for any
-	expires   int64 // in microseconds since 1970, forever when 0
-	name      naming
-	// masks are what it names in each class.
-	masks []uint64
-
-	// The rest tells people which rule it is.
-	id      RuleID
-	origin  string
-	created time.Time
-}
-
-// A naming is what a rule names.
-type naming struct {
-	role              RoleName
-	scope, permission string
-}
-
-// says returns what a directive says on nodes of a class, on which only what is
-// open may be allowed when it comes from the seal or below.
-func (d *directive) says(c *class, sealed bool) (allow, deny uint64) {
-	if d.class >= 0 && d.class != c.number {
-		return 0, 0
-	}
-	mask := d.masks[c.number]
-	switch {
-	case d.deny:
-		return 0, mask
-	case sealed:
-		return mask & c.open, 0
-	}
-	return mask, 0
-}
-
-// fold returns what a bequest says on nodes of a class.
-func (b *bequest) fold(c *class) *folding {
-	if f := b.folded[c.number].Load(); f != nil {
-		return f
-	}
-	var chain []*bequest
-	f := &folding{}
-	for at := b; at != nil; at = at.parent {
-		if known := at.folded[c.number].Load(); known != nil {
-			f = known
-			break
-		}
-		chain = append(chain, at)
-	}
-	for _, at := range slices.Backward(chain) {
-		f = f.with(at.own, c, at.sealed)
-		at.folded[c.number].Store(f)
-	}
-	return f
-}
-
-// with returns the folding with what some rules say besides.
-func (f *folding) with(rules []*directive, c *class, sealed bool) *folding {
-	var entries []entry
-	g := *f
-	for _, d := range rules {
-		allow, deny := d.says(c, sealed)
-		switch {
-		case allow|deny == 0:
-		case d.principal == Owner:
-			g.ownAllow |= allow
-			g.ownDeny |= deny
-		default:
-			entries = append(entries, entry{d.principal, allow, deny})
-		}
-	}
-	if len(entries) > 0 {
-		g.said = lay(entries, f.said)
-	}
-	return &g
-}
-
-// lay puts entries in front of a layer. Layers that are not much larger than
-// what is put before them become one with it.
-func lay(entries []entry, next *layer) *layer {
-	entries = united(entries)
-	for next != nil && (len(next.entries) <= fewEntries || len(next.entries) <= 2*len(entries)) {
-		entries = united(append(slices.Clip(entries), next.entries...))
-		next = next.next
-	}
-	l := &layer{entries: entries, next: next}
-	if len(entries) > fewEntries {
-		size := 1 << bits.Len(uint(2*len(entries)-1))
-		l.index = make([]int32, size)
-		for i, e := range entries {
-			at := hash(e.principal) & uint64(size-1)
-			for l.index[at] != 0 {
-				at = (at + 1) & uint64(size-1)
-			}
-			l.index[at] = int32(i + 1)
-		}
-	}
-	return l
-}
-
-// united sorts entries and makes one of those of one principal.
-func united(entries []entry) []entry {
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.principal, b.principal) })
-	kept := entries[:0]
-	for _, e := range entries {
-		if last := len(kept) - 1; last >= 0 && kept[last].principal == e.principal {
-			kept[last].allow |= e.allow
-			kept[last].deny |= e.deny
-			continue
-		}
-		kept = append(kept, e)
-	}
-	return slices.Clip(kept)
-}
-
-func hash(p Principal) uint64 { return uint64(p) * 0x9e3779b97f4a7c15 >> 20 }
-
-// find returns what a large layer says to a principal.
-func (l *layer) find(p Principal) (allow, deny uint64) {
-	last := uint64(len(l.index) - 1)
-	for at := hash(p) & last; l.index[at] != 0; at = (at + 1) & last {
-		if e := &l.entries[l.index[at]-1]; e.principal == p {
-			return e.allow, e.deny
-		}
-	}
-	return 0, 0
-}
-
 // A feature is what is of a node's own where lists are concerned.
 type feature struct {
 	class  *class
@@ -267,41 +89,6 @@ func (l *list) under(s *Schema, f feature) *list {
 		}
 	}
 	return l.child(f, b)
-}
-
-func propagating(rules []*directive) []*directive {
-	n := 0
-	for _, d := range rules {
-		if d.propagate {
-			n++
-		}
-	}
-	switch n {
-	case 0:
-		return nil
-	case len(rules):
-		return rules
-	}
-	some := make([]*directive, 0, n)
-	for _, d := range rules {
-		if d.propagate {
-			some = append(some, d)
-		}
-	}
-	return some
-}
-
-// then returns the bequest of a node below, which adds something.
-func (b *bequest) then(classes int, own []*directive, sealed bool) *bequest {
-	n := &bequest{parent: b, own: own, sealed: sealed, folded: make([]atomic.Pointer[folding], classes)}
-	if b != nil {
-		n.filtered, n.owners, n.reigns = b.filtered, b.owners, b.reigns
-	}
-	for _, d := range own {
-		n.filtered = n.filtered || d.class >= 0
-		n.owners = n.owners || d.principal == Owner
-	}
-	return n
 }
 
 // plainly returns the list of a node below with nothing of its own.

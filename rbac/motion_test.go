@@ -244,4 +244,3 @@ func (m *moving) comeOrGo() {
 		m.named(rbac.Root).people[p] = true
 	}
 }
-

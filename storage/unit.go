@@ -137,7 +137,7 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context) error) (err
 		return fmt.Errorf("storage: commit: %w", err)
 	}
 	committed = true
-	db.watchers.tell(u.raised)
+	db.watchers.tell(ctx, u.raised)
 	return nil
 }
 

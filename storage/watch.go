@@ -39,8 +39,9 @@ func (r *Rules) Watch(fn func(changed []rbac.Token)) (cancel func()) {
 	}
 }
 
-// tell calls everybody with the revisions that a committed unit raised.
-func (w *watchers) tell(raised map[rbac.Node]int64) {
+// tell calls everybody with the revisions that a committed unit raised, and
+// notes them for whoever tracks the context.
+func (w *watchers) tell(ctx context.Context, raised map[rbac.Node]int64) {
 	if len(raised) == 0 {
 		return
 	}
@@ -59,6 +60,7 @@ func (w *watchers) tell(raised map[rbac.Node]int64) {
 	for _, workspace := range slices.Sorted(maps.Keys(raised)) {
 		tokens = append(tokens, rbac.Token{Workspace: workspace, Revision: raised[workspace], Above: above})
 	}
+	rbac.Note(ctx, tokens)
 	for _, fn := range list {
 		fn(slices.Clone(tokens))
 	}

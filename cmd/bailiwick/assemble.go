@@ -22,9 +22,9 @@ import (
 
 // assemble puts the services together over a database. This is all the wiring
 // there is; a program that embeds Bailiwick does the same.
-func assemble(db *storage.DB, sealer *apikey.Sealer, log zerolog.Logger) *transport.Services {
+func assemble(db *storage.DB, sealer *apikey.Sealer, log zerolog.Logger, opts *rbac.Options) *transport.Services {
 	trail := db.Trail()
-	rules := rbac.New(db.Rules(), workspace.Schema(), nil)
+	rules := rbac.New(db.Rules(), workspace.Schema(), opts)
 	quotas := quota.New(db.Quotas(), nil)
 	workspaces := workspace.New(db.Workspaces(), rules, quotas, trail, nil)
 	offerings := offering.New(db.Offerings(), workspaces, rules, quotas, trail, nil)

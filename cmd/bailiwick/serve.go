@@ -15,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
@@ -33,6 +34,8 @@ type serveCommand struct {
 
 	Exclusive bool `help:"Have the SQLite file to itself, which makes checks of permissions faster. The command line cannot be used beside such a server."`
 
+	RulesMemory int64 `default:"256" help:"How many MiB of permissions to keep in memory, for workspaces that were asked about last."`
+
 	TrustProxy bool `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it."`
 
 	LogFormat string `default:"console" enum:"console,json" help:"The log on the standard error: ${enum}."`
@@ -41,6 +44,24 @@ type serveCommand struct {
 // patience is how long requests in flight may take when the server is told to
 // stop.
 const patience = 15 * time.Second
+
+// follow looks for changes of permissions in the background, and returns what
+// ends that.
+func follow(ctx context.Context, services *transport.Services) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = services.Rules.Follow(ctx, followEvery) // ends with the context, and says no more than that
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// followEvery is how often changes of permissions are looked for at least.
+const followEvery = time.Second
 
 // Run serves until a signal, or the end of the context, tells it to stop.
 func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
@@ -65,7 +86,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	services := assemble(db, sealer, log)
+	services := assemble(db, sealer, log, &rbac.Options{Budget: c.RulesMemory << 20})
 	services.TrustProxy = c.TrustProxy
 	password, err := firstAdministrator(ctx, db, services, c.AdminPassword)
 	if err != nil {
@@ -80,6 +101,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	defer follow(ctx, services)()
 	c.announce(s, listener.Addr().String(), password)
 	return serve(ctx, listener, routes(db, services), log) //nolint:contextcheck // each request brings its own
 }
@@ -145,6 +167,7 @@ func (c serveCommand) announce(s streams, address, password string) {
 	fmt.Fprintf(s.out, "Bailiwick %s on %s\n\n", version(), c.title())
 	fmt.Fprintf(s.out, "  API Entrepôt   %s/entrepot/api/\n", base)
 	fmt.Fprintf(s.out, "  access tokens  %s/entrepot/token\n", base)
+	fmt.Fprintf(s.out, "  permissions    %s/check\n", base)
 	fmt.Fprintf(s.out, "  state          %s/healthz  %s/readyz\n\n", base, base)
 	shown := "PASSWORD"
 	switch {

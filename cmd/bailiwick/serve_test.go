@@ -382,7 +382,7 @@ func TestNotReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	services := assemble(db, nil, serveCommand{LogFormat: "json"}.log(streams{err: io.Discard}))
+	services := assemble(db, nil, serveCommand{LogFormat: "json"}.log(streams{err: io.Discard}), nil)
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, listener, routes(db, services), services.Log) }()
 	p := &process{address: listener.Addr().String()}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
@@ -175,5 +176,5 @@ func beside(ctx context.Context, d databaseFlag, command func(*storage.DB, *tran
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return command(db, assemble(db, nil, zerolog.Nop()))
+	return command(db, assemble(db, nil, zerolog.Nop(), &rbac.Options{Budget: -1}))
 }
