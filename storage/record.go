@@ -116,7 +116,7 @@ func (db *DB) eachKept(ctx context.Context, s session, query string, columns int
 	if db.postgres() || s.unit != nil {
 		return s.each(ctx, query, columns, row, args...)
 	}
-	stmt, err := db.kept.prepare(ctx, db.read.DB, query)
+	stmt, err := db.kept.prepare(ctx, db.read.DB, query) //nolint:sqlclosecheck // closed with the connections
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (k *statements) prepare(ctx context.Context, pool *sql.DB, query string) (*
 	if stmt := k.list[query]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := pool.PrepareContext(ctx, query)
+	stmt, err := pool.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the connections
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
 
@@ -273,7 +274,7 @@ func feedAtOnce(s *sample) {
 				err := s.Tx(s.t.Context(), func(ctx context.Context) error {
 					_, err := s.Rules.AddRule(ctx, ruleOf(layer, user))
 					_, again := s.Rules.AddRule(ctx, ruleOf(cable, user))
-					return errors.Join(err, again, s.Rules.PutRole(ctx, rbac.Role{Name: "r", Title: time.Now().String()}))
+					return errors.Join(err, again, s.Rules.PutRole(ctx, rbac.Role{Name: "r", Title: uid.New()}))
 				})
 				if err != nil {
 					s.t.Error(err)
