@@ -1,0 +1,245 @@
+package rbac_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
+	"github.com/bailiwick-sdk/bailiwick/internal/workload"
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+)
+
+// TestNothingAllocated asks from memory, which must leave nothing for the
+// collector: by handles and by numbers, allowed and refused. Asking for the
+// latest leaves what the database's driver does when its pulse is felt.
+func TestNothingAllocated(t *testing.T) {
+	address := dbtest.SQLite(t)
+	e := newEstate()
+	e.build(t, address)
+	store := &steady{Store: dbtest.Open(t, address).Rules()}
+	engine := rbac.New(store, newSchema(t), nil)
+	if err := engine.Warm(t.Context(), e.space(0)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, update := t.Context(), engine.Schema().Action("resource.update")
+	subject, target, other := engine.Subject(e.user(0)), engine.Target(e.node(0, "rule")), engine.Target(e.refuge(0))
+	pulse := testing.AllocsPerRun(1000, func() { _, _, _ = store.Pulse(ctx) })
+	t.Logf("feeling the pulse: %v allocations", pulse)
+	for _, within := range []bool{true, false} {
+		c, most := rbac.Latest(), pulse
+		if within {
+			c, most = rbac.Within(time.Hour), 0
+		}
+		for what, ask := range map[string]func() (bool, error){
+			"Allowed, yes": func() (bool, error) { return engine.Allowed(ctx, subject, target, update, c) },
+			"Allowed, no":  func() (bool, error) { yes, err := engine.Allowed(ctx, subject, other, update, c); return !yes, err },
+			"Check, yes":   func() (bool, error) { return engine.Check(ctx, e.user(0), e.node(0, "rule"), "resource.update", c) },
+			"Check, no": func() (bool, error) {
+				yes, err := engine.Check(ctx, e.user(0), e.refuge(0), "resource.update", c)
+				return !yes, err
+			},
+		} {
+			for _, still := range []bool{false, true} {
+				if store.still.Store(still); still {
+					most = 0 // all but the driver's
+				}
+				allocated := testing.AllocsPerRun(1000, func() {
+					if right, err := ask(); err != nil || !right {
+						t.Errorf("%s: wrong, %v", what, err)
+					}
+				})
+				if allocated > most && !raced { // which allocates for itself
+					t.Errorf("%s, within %v, still %v: %v allocations, want at most %v", what, within, still, allocated, most)
+				}
+			}
+			if !within {
+				most = pulse
+			}
+		}
+	}
+}
+
+// A steady store can have the pulse be what it was, without asking.
+type steady struct {
+	rbac.Store
+
+	still atomic.Bool
+	last  uint64
+}
+
+func (s *steady) Pulse(ctx context.Context) (uint64, bool, error) {
+	if s.still.Load() {
+		return s.last, true, nil
+	}
+	last, beats, err := s.Store.Pulse(ctx)
+	s.last = last
+	return last, beats, err
+}
+
+// heap returns how much memory is in use.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+const defaultBudget = 256 << 20
+
+// TestMillionNodes compiles a workspace of a million nodes, which has to fit in
+// the memory that an engine takes by default, and be right.
+func TestMillionNodes(t *testing.T) {
+	depth := 7
+	if raced {
+		depth = 5
+	}
+	w := workload.New(5, &workload.Options{Depth: depth})
+	if nodes := len(w.Space.Places); nodes < 1_000_000 && !raced {
+		t.Fatalf("only %d nodes", nodes)
+	}
+	schema := w.Schema()
+	before, began := heap(), time.Now()
+	c := rbac.Compile(schema, w.Top, &w.Space, time.Now())
+	spent := time.Since(began)
+	rng := rand.New(rand.NewPCG(5, 5))
+	compare := func() {
+		t.Helper()
+		for range 3000 {
+			p := w.Users[rng.IntN(len(w.Users))]
+			n := w.Space.Places[rng.IntN(len(w.Space.Places))].Node
+			want := schema.Evaluate(w.Facts(p, n), time.Now())[n]
+			if set, sure := c.Effective(p, n); !sure || !slices.Equal(set.List(), want.List()) {
+				t.Fatalf("%d has %v (%v) on %d, want %v", p, set.List(), sure, n, want.List())
+			}
+		}
+	}
+	compare()
+	for _, place := range w.Space.Places { // everything that is found out later too
+		c.Decide(w.Users[0], place.Node, "resource.read")
+	}
+	took := heap() - before
+	t.Logf("%d nodes with %d rules compiled in %s: %d MB in use, %d by the engine's own account", len(w.Space.Places), len(w.Space.Rules), spent, took>>20, c.Bytes()>>20)
+	if took > defaultBudget || int64(c.Bytes()) > defaultBudget {
+		t.Errorf("%d bytes in use, %d by account, want them within the budget of %d", took, c.Bytes(), defaultBudget)
+	}
+	if took > 2*int64(c.Bytes()) {
+		t.Errorf("%d bytes in use, %d by account", took, c.Bytes())
+	}
+	runtime.KeepAlive(w)
+	runtime.KeepAlive(c)
+}
+
+// TestManyWorkspaces has an engine asked about more workspaces than it may keep
+// in memory.
+func TestManyWorkspaces(t *testing.T) {
+	t.Parallel()
+	spaces, asked := 10_000, 2500
+	if raced {
+		spaces, asked = 1000, 600
+	}
+	address := dbtest.SQLite(t)
+	var places []rbac.Place
+	var rules []rbac.Rule
+	people := []rbac.Profile{{Principal: bob, Kind: rbac.User}}
+	lines := []dbtest.Line{{Kind: "everything"}}
+	const first = 1000
+	space := func(i int) rbac.Node { return rbac.Node(first + 10*i) }
+	user := func(i int) rbac.Principal { return rbac.Principal(10_000 + i) }
+	num := int64(100)
+	give := func(n rbac.Node, p rbac.Principal, what string) {
+		num++
+		rules = append(rules, rbac.Rule{Num: num, Node: n, Effect: rbac.Allow, Principal: p, Scope: "resource", Permission: what, Propagate: true, Created: t0})
+	}
+	give(rbac.Root, rbac.Everyone, "read")
+	for i := range spaces {
+		s := space(i)
+		places = append(places, rbac.Place{Node: s, Class: "space", Workspace: s})
+		for j := range rbac.Node(5) {
+			places = append(places, rbac.Place{Node: s + 1 + j, Parent: s + j/2, Class: "group", Workspace: s})
+		}
+		people = append(people, rbac.Profile{Principal: user(i), Kind: rbac.User})
+		give(s+1, user(i), "update")
+		lines = append(lines, dbtest.Line{Workspace: s, Kind: "everything"})
+	}
+	in := func(n rbac.Node) rbac.Node {
+		if n < first {
+			return rbac.Root
+		}
+		return n - n%10
+	}
+	scribe, err := dbtest.NewScribe(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scribe.Close()
+	if err := scribe.Write(t.Context(), slices.Concat(dbtest.PutPrincipals(people, nil), dbtest.Put(places, nil, rules, nil, in)), lines...); err != nil {
+		t.Fatal(err)
+	}
+	db := dbtest.Open(t, address)
+	for name, budget := range map[string]int64{"default": 0, "tight": 2 << 20} {
+		store := &loads{counted: &counted{Store: db.Rules()}}
+		before := heap()
+		engine := rbac.New(store, newSchema(t), &rbac.Options{Budget: budget})
+		rng := rand.New(rand.NewPCG(6, 6))
+		began := time.Now()
+		right := func(i int) {
+			t.Helper()
+			// His own, and somebody else's.
+			for _, who := range []int{i, (i + 1) % spaces} {
+				yes, err := engine.Check(t.Context(), user(who), space(i)+4, "resource.update", rbac.Latest())
+				if err != nil || yes != (who == i) {
+					t.Fatalf("user of %d on %d: %v, %v", who, i, yes, err)
+				}
+			}
+		}
+		for n := range asked {
+			i := rng.IntN(spaces)
+			if n%10 == 0 { // wait for it
+				if err := engine.Warm(t.Context(), space(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			right(i)
+			if n%50 == 0 { // again, which memory answers
+				right(i)
+			}
+		}
+		limit := budget
+		if limit == 0 {
+			limit = defaultBudget
+		}
+		took := heap() - before
+		t.Logf("%s: %d questions about %d workspaces in %s, %d loads, %d by the database, %d MB in use", name, 2*asked, spaces, time.Since(began), store.loads, store.facts.Load(), took>>20)
+		if budget > 0 && store.loads < int64(asked)/10 {
+			t.Errorf("%s: only %d loads", name, store.loads)
+		}
+		if took > 2*limit+8<<20 {
+			t.Errorf("%s: %d bytes in use, want about %d", name, took, limit)
+		}
+		runtime.KeepAlive(engine)
+	}
+}
+
+// A loads store counts how often states are loaded.
+type loads struct {
+	*counted
+
+	loads int64
+}
+
+func (l *loads) Load(ctx context.Context, workspace rbac.Node) (rbac.State, error) {
+	l.mu.Lock()
+	l.loads++
+	l.mu.Unlock()
+	state, err := l.counted.Load(ctx, workspace)
+	if err != nil {
+		return state, fmt.Errorf("load %d: %w", workspace, err)
+	}
+	return state, nil
+}
