@@ -34,6 +34,13 @@ BENCHTIME ?= 0.5s
 bench: deps ## checks, lists, loads, changes, consumptions and HTTP, each beside the raw figure of the same run
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./internal/bench ./rbac
 
+# A module of its own, so that nothing of the peers reaches the SDK's go.mod,
+# whose changes it follows: run go mod tidy there after one here.
+# PEERS_SCALE is the number of levels of the tree, PEERS a pattern of names.
+bench-peers: deps ## other authorization engines on the same world and questions, in one table
+	cd bench/peers && $(GO) mod tidy -diff && $(GO) vet -p 1 . && \
+		$(GO) test -p 1 -timeout 2h -run '^TestTable$$' -table
+
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target for FUZZTIME
 	@$(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \

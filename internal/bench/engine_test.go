@@ -53,7 +53,8 @@ type numbered struct {
 type texts struct{ user, node, permission string }
 
 func userID(p rbac.Principal) string { return fmt.Sprintf("00000000-0000-7000-8001-%012x", int64(p)) }
-func nodeID(n rbac.Node) string      { return fmt.Sprintf("00000000-0000-7000-8002-%012x", int64(n)) }
+
+func nodeID(n rbac.Node) string { return fmt.Sprintf("00000000-0000-7000-8002-%012x", int64(n)) }
 
 // within is how old answers may be where nobody else may say.
 const within = time.Hour
@@ -282,11 +283,12 @@ func BenchmarkCheckLatestSQLite(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer conn.Close()
+		b.Cleanup(func() { conn.Close() })
 		statement, err := conn.PrepareContext(ctx, "PRAGMA data_version")
 		if err != nil {
 			b.Fatal(err)
 		}
+		b.Cleanup(func() { statement.Close() })
 		inTurn(b, func(int) error {
 			var version int64
 			return statement.QueryRowContext(ctx).Scan(&version)
@@ -349,7 +351,7 @@ func BenchmarkCheckCold(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer statement.Close()
+		b.Cleanup(func() { statement.Close() })
 		byEngine := func(i int) error {
 			q := &reads[i&(asked/2-1)]
 			got, err := engine.Check(ctx, q.User, q.Node, q.Permission, rbac.Latest())
