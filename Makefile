@@ -45,8 +45,9 @@ deps:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
 		{ $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
 
-bench: deps ## checks, consumptions, users/me and datastore reads a second, beside the raw database's figures
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/bench
+BENCHTIME ?= 0.5s
+bench: deps ## checks, lists, loads, changes, consumptions and HTTP, each beside the raw figure of the same run
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m ./internal/bench ./rbac
 
 # A module of its own, so that nothing of the peers reaches the SDK's go.mod,
 # whose changes it follows: run go mod tidy there after one here.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -71,15 +70,7 @@ func (s *Service) share(ctx context.Context, id AllocationID, c claim) (Reservat
 	}
 	c.route = where
 	m, lane := &member{claim: &c, ctx: ctx, wake: make(chan struct{}, 1)}, where.lane()
-	lead := s.lanes.join(lane, m)
-	if !lead {
-		if lead = s.lanes.wait(lane, m); lead {
-			// Those who have just had their answers may be about to come again, and
-			// half as many commits serve them if they do so now.
-			runtime.Gosched()
-		}
-	}
-	if lead {
+	if s.lanes.join(lane, m) || s.lanes.wait(lane, m) {
 		s.lead(lane) //nolint:contextcheck // a batch does not end with its leader's context
 	}
 	answer := s.lanes.answer(m)

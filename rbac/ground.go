@@ -396,7 +396,7 @@ func (x *index) bytes() int { return 4*len(x.order) + 16*len(x.blocks) + 40*len(
 // find returns the place of a node, -1 when it is not here.
 func (g *ground) find(n Node) int32 {
 	at := g.index.find(n)
-	if at >= 0 && g.classes.at(at)&goneFlag == 0 {
+	if at >= 0 && (g.gone == 0 || g.classes.at(at)&goneFlag == 0) {
 		return at
 	}
 	// One that went and came back has a place among the appended ones.

@@ -316,28 +316,31 @@ type Question struct {
 // question that it fails with, and then returns the answers to those before.
 func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Question, c Consistency) ([]bool, error) {
 	answers := make([]bool, len(questions))
-	var view *view
-	var who *subject
-	var last *realm
+	var q asking
+	var perm Permission
+	var verb Action
 	for i, asked := range questions {
-		// Questions in the same workspace are answered from the same view: it was
-		// fresh after the call began.
-		if r := e.atlas.find(asked.Node); view != nil && r == last {
-			if at := view.ground.find(asked.Node); at >= 0 {
-				if a := view.decide(who, view.ground, at, e.schema.verbs[asked.Permission]); a != unsure {
+		if i == 0 || asked.Permission != perm {
+			perm, verb = asked.Permission, e.schema.verbs[asked.Permission]
+		}
+		// What is in a view that was fresh after the call began is in that
+		// workspace, and is answered from it.
+		if q.view != nil {
+			if at := q.view.ground.find(asked.Node); at >= 0 {
+				if a := q.view.decide(q.who, q.view.ground, at, verb); a != unsure {
 					answers[i] = a == yes
 					continue
 				}
 			}
 		}
-		q, ok, err := e.ask(ctx, p, asked.Node, c)
+		found, ok, err := e.ask(ctx, p, asked.Node, c)
 		if err != nil {
 			return answers[:i], err
 		}
 		if ok {
-			if a := q.view.decide(q.who, q.view.ground, q.at, e.schema.verbs[asked.Permission]); a != unsure {
+			q = found
+			if a := q.view.decide(q.who, q.view.ground, q.at, verb); a != unsure {
 				answers[i] = a == yes
-				view, who, last = q.view, q.who, e.atlas.find(asked.Node)
 				continue
 			}
 		}
@@ -345,7 +348,7 @@ func (e *Engine) CheckMany(ctx context.Context, p Principal, questions []Questio
 		if err != nil {
 			return answers[:i], err
 		}
-		answers[i] = set.Has(asked.Permission)
+		answers[i] = set.has(verb)
 	}
 	return answers, nil
 }

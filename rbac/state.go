@@ -71,11 +71,13 @@ type Feed interface {
 	Pulse(ctx context.Context) (pulse uint64, ok bool, err error)
 	// Watch has fn called with the tokens of what a unit of work of this
 	// process changed, each time one was committed and before its Tx returns.
-	// It is never called while a transaction is open, and must not block.
+	// It is never called while a transaction is open, and must not block. What
+	// is done in a transaction that a host commits is not told.
 	Watch(fn func(changed []Token)) (cancel func())
 	// Await returns when somebody, in any process, may have changed something
-	// that decisions depend on, or with the context's error. It is a hint:
-	// it may return for nothing, and must not be waited for without an end.
+	// that decisions depend on, with the context's error, or with that of a
+	// connection that was lost, where nobody knows. It is a hint: it may return
+	// for nothing, and must not be waited for without an end.
 	Await(ctx context.Context) error
 	// InUnit reports whether a context is in a unit of work, whose own changes
 	// its questions must see.

@@ -46,7 +46,8 @@ const (
 func nodeChanged(n rbac.Node) change           { return change{kind: changedNode, num: int64(n)} }
 func ruleChanged(num int64) change             { return change{kind: changedRule, num: num} }
 func principalChanged(p rbac.Principal) change { return change{kind: changedPrincipal, num: int64(p)} }
-func roleChanged(name rbac.RoleName) change    { return change{kind: changedRole, name: string(name)} }
+
+func roleChanged(name rbac.RoleName) change { return change{kind: changedRole, name: string(name)} }
 
 // touch notes what changed in a workspace, or above them all, in the unit of
 // work of a change that a decision can depend on. When that commits, the
@@ -90,11 +91,8 @@ func (s session) touchRules(ctx context.Context, query string, args ...any) (int
 // that whoever asks for them inside is told what others will see.
 func (db *DB) settle(ctx context.Context) error {
 	u := db.unit(ctx)
-	if u == nil {
+	if u == nil || u.over() { // who reads next is told
 		return nil
-	}
-	if ended, failed := u.state(); ended || failed != nil {
-		return nil // who reads next is told
 	}
 	return db.raise(ctx, u)
 }

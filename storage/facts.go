@@ -162,7 +162,7 @@ func (db *DB) rulesOn(below bool) string {
 	among := "r.principal IN (SELECT num FROM concerned) AND +r.node IN (SELECT num FROM place)"
 	if db.postgres() {
 		by = `FROM place CROSS JOIN concerned AS c CROSS JOIN LATERAL
-			(SELECT * FROM rules WHERE rules.node = place.num AND rules.principal = ANY (c.nums) OFFSET 0) AS r`
+			(SELECT ` + strings.ReplaceAll(ruleColumns, "r.", "") + ` FROM rules WHERE rules.node = place.num AND rules.principal = ANY (c.nums) OFFSET 0) AS r`
 		among = "r.principal = ANY (ARRAY (SELECT unnest(nums) FROM concerned)) AND r.node IN (SELECT num FROM place)"
 		roles = " LEFT JOIN LATERAL (SELECT everything, title, permissions FROM roles WHERE roles.name = r.role OFFSET 0) AS o ON TRUE"
 	}
@@ -173,20 +173,18 @@ func (db *DB) rulesOn(below bool) string {
 	return columns + by + roles + " WHERE NOT " + size + " UNION ALL " + columns + all + roles + " WHERE " + among + " AND " + size
 }
 
-// lookUp joins a table by looking its rows up one by one. Neither database
+// nodesWhere joins nodes as n by looking them up one by one. Neither database
 // guesses well how many rows a recursive table has: PostgreSQL would read all
 // nodes again for every level of a deep tree.
-func (db *DB) lookUp(table, as, column, is string) string {
+func (db *DB) nodesWhere(column, is string) string {
 	if db.postgres() {
-		return "CROSS JOIN LATERAL (SELECT * FROM " + table + " WHERE " + table + "." + column + " = " + is + " OFFSET 0) AS " + as + " "
+		return "CROSS JOIN LATERAL (SELECT num, workspace, parent, class, owner, sealed FROM nodes WHERE nodes." +
+			column + " = " + is + " OFFSET 0) AS n "
 	}
-	return "CROSS JOIN " + table + " AS " + as + " ON " + as + "." + column + " = " + is + " "
+	return "CROSS JOIN nodes AS n ON n." + column + " = " + is + " "
 }
 
-// nodesWhere joins nodes as n.
-func (db *DB) nodesWhere(column, is string) string { return db.lookUp("nodes", "n", column, is) }
-
-// links joins the links of places as l, in the manner of lookUp, and with LEFT
+// links joins the links of places as l, in the manner of nodesWhere, and with LEFT
 // those without any, too.
 func (db *DB) links(join string) string {
 	if db.postgres() {
@@ -202,60 +200,26 @@ func (db *DB) links(join string) string {
 
 // facts answers a question.
 func (db *DB) facts(ctx context.Context, s session, q question) (rbac.Facts, error) {
-	f := rbac.Facts{Places: map[rbac.Node]rbac.Place{}, Roles: map[rbac.RoleName]rbac.Role{}}
-	chain := map[rbac.Principal]principalRow{}
-	groups := map[rbac.Principal][]rbac.Principal{}
-	seeds := []rbac.Node{}
-	if q.one {
-		seeds = append(seeds, q.under)
+	g := gathering{
+		facts: rbac.Facts{Places: map[rbac.Node]rbac.Place{}, Roles: map[rbac.RoleName]rbac.Role{}},
+		chain: map[rbac.Principal]principalRow{}, groups: map[rbac.Principal][]rbac.Principal{}, words: words{},
 	}
-	w := words{}
-	var failed error
-	err := db.eachKept(ctx, s, q.query, 17, func(r *record) {
-		switch r.num(0) {
-		case factRule:
-			rule := r.ruleOf(1, w)
-			f.Rules = append(f.Rules, rule)
-			if _, known := f.Roles[rule.Role]; known || r.values[15] == nil {
-				return
-			}
-			role, err := roleRow{Name: rule.Role, Everything: r.flag(14), Title: r.text(15), Permissions: r.text(16)}.role()
-			f.Roles[rule.Role], failed = role, errors.Join(failed, err)
-		case factWho:
-			num := rbac.Principal(r.num(1))
-			if group := rbac.Principal(r.num(2)); group != 0 {
-				groups[num] = append(groups[num], group)
-			} else if r.num(3) != 0 {
-				chain[num] = principalRow{Num: num, BehalfOf: rbac.Principal(r.num(4)), Disabled: r.flag(6), Kind: rbac.Kind(r.text(7))}
-			}
-		case factPlace:
-			num := rbac.Node(r.num(1))
-			place := rbac.Place{
-				Node: num, Workspace: rbac.Node(r.num(2)), Parent: rbac.Node(r.num(3)), Owner: rbac.Principal(r.num(4)),
-				Sealed: r.flag(6), Class: w.one(r.text(7)), Links: f.Places[num].Links, // a node with several comes several times
-			}
-			if r.values[5] != nil {
-				if place.Links == nil {
-					place.Links = map[string]rbac.Node{}
-				}
-				place.Links[r.text(8)] = rbac.Node(r.num(5))
-			}
-			f.Places[num] = place
-		case factSeed:
-			seeds = append(seeds, rbac.Node(r.num(1)))
-		}
-	}, q.args...)
-	if err = errors.Join(err, failed); err != nil {
+	if q.one {
+		g.seeds = append(g.seeds, q.under)
+	}
+	err := db.eachKept(ctx, s, q.query, 17, g.add, q.args...)
+	if err = errors.Join(err, g.failed); err != nil {
 		return rbac.Facts{}, fmt.Errorf("storage: facts: %w", err)
 	}
-	if _, exists := chain[q.principal]; !exists {
+	f := g.facts
+	if _, exists := g.chain[q.principal]; !exists {
 		return rbac.Facts{}, fmt.Errorf("%w: %d", rbac.ErrNoPrincipal, q.principal)
 	}
 	if _, exists := f.Places[q.under]; !exists {
 		return rbac.Facts{}, fmt.Errorf("%w: %d", rbac.ErrNoNode, q.under)
 	}
-	f.Subject = *identity(q.principal, chain, groups)
-	for _, n := range seeds {
+	f.Subject = *identity(q.principal, g.chain, g.groups)
+	for _, n := range g.seeds {
 		if q.class == "" || f.Places[n].Class == q.class {
 			f.Targets = append(f.Targets, n)
 		}
@@ -266,6 +230,51 @@ func (db *DB) facts(ctx context.Context, s session, q question) (rbac.Facts, err
 	slices.Sort(f.Targets)
 	slices.SortFunc(f.Rules, func(a, b rbac.Rule) int { return cmp.Compare(a.Num, b.Num) })
 	return f, nil
+}
+
+// A gathering is what rows have told so far.
+type gathering struct {
+	facts  rbac.Facts
+	chain  map[rbac.Principal]principalRow
+	groups map[rbac.Principal][]rbac.Principal
+	seeds  []rbac.Node
+	words  words
+	failed error
+}
+
+func (g *gathering) add(r *record) {
+	switch r.num(0) {
+	case factRule:
+		rule := r.ruleOf(1, g.words)
+		g.facts.Rules = append(g.facts.Rules, rule)
+		if _, known := g.facts.Roles[rule.Role]; known || r.values[15] == nil {
+			return
+		}
+		role, err := roleRow{Name: rule.Role, Everything: r.flag(14), Title: r.text(15), Permissions: r.text(16)}.role()
+		g.facts.Roles[rule.Role], g.failed = role, errors.Join(g.failed, err)
+	case factWho:
+		num := rbac.Principal(r.num(1))
+		if group := rbac.Principal(r.num(2)); group != 0 {
+			g.groups[num] = append(g.groups[num], group)
+		} else if r.num(3) != 0 {
+			g.chain[num] = principalRow{Num: num, BehalfOf: rbac.Principal(r.num(4)), Disabled: r.flag(6), Kind: rbac.Kind(r.text(7))}
+		}
+	case factPlace:
+		num := rbac.Node(r.num(1))
+		place := rbac.Place{
+			Node: num, Workspace: rbac.Node(r.num(2)), Parent: rbac.Node(r.num(3)), Owner: rbac.Principal(r.num(4)),
+			Sealed: r.flag(6), Class: g.words.one(r.text(7)), Links: g.facts.Places[num].Links, // a node with several comes several times
+		}
+		if r.values[5] != nil {
+			if place.Links == nil {
+				place.Links = map[string]rbac.Node{}
+			}
+			place.Links[r.text(8)] = rbac.Node(r.num(5))
+		}
+		g.facts.Places[num] = place
+	case factSeed:
+		g.seeds = append(g.seeds, rbac.Node(r.num(1)))
+	}
 }
 
 // identity returns what decisions need to know of a principal, and of the one

@@ -273,8 +273,11 @@ type present struct {
 
 func (s session) present(ctx context.Context, all named) (present, error) {
 	p := present{
-		map[rbac.Node]rbac.Place{}, map[int64]rbac.Rule{}, map[int64]rbac.Node{},
-		map[rbac.Principal]rbac.Profile{}, map[rbac.RoleName]rbac.Role{},
+		map[rbac.Node]rbac.Place{},
+		map[int64]rbac.Rule{},
+		map[int64]rbac.Node{},
+		map[rbac.Principal]rbac.Profile{},
+		map[rbac.RoleName]rbac.Role{},
 	}
 	for nums := range slices.Chunk(slices.Sorted(maps.Keys(all.nodes)), few) {
 		in := " IN (" + string(appendNums(nil, nums)) + ")"

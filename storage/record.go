@@ -116,27 +116,30 @@ func (db *DB) eachKept(ctx context.Context, s session, query string, columns int
 	if db.postgres() || s.unit != nil {
 		return s.each(ctx, query, columns, row, args...)
 	}
-	k := &db.kept
-	k.mu.Lock()
-	stmt := k.list[query]
-	k.mu.Unlock()
-	if stmt == nil {
-		var err error
-		if stmt, err = db.read.DB.PrepareContext(ctx, query); err != nil { //nolint:sqlclosecheck // the database does
-			return err
-		}
-		k.mu.Lock()
-		if first := k.list[query]; first != nil {
-			_ = stmt.Close() // somebody was faster
-			stmt = first
-		} else if k.list == nil {
-			k.list = map[string]*sql.Stmt{}
-		}
-		k.list[query] = stmt
-		k.mu.Unlock()
+	stmt, err := db.kept.prepare(ctx, db.read.DB, query) //nolint:sqlclosecheck // closed with the connections
+	if err != nil {
+		return err
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	return s.scan(rows, err, columns, row)
+}
+
+// prepare returns a statement, which is closed with the connections.
+func (k *statements) prepare(ctx context.Context, pool *sql.DB, query string) (*sql.Stmt, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if stmt := k.list[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := pool.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the connections
+	if err != nil {
+		return nil, err
+	}
+	if k.list == nil {
+		k.list = map[string]*sql.Stmt{}
+	}
+	k.list[query] = stmt
+	return stmt, nil
 }
 
 // exec is like each for a statement without rows.

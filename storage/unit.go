@@ -55,6 +55,12 @@ func (u *unit) state() (ended bool, failed error) {
 	return u.ended, u.failed
 }
 
+// over reports whether there is nothing more to be done in a unit.
+func (u *unit) over() bool {
+	ended, failed := u.state()
+	return ended || failed != nil
+}
+
 // end closes the unit to further use and returns what failed in it.
 func (u *unit) end() error {
 	u.mu.Lock()

@@ -78,13 +78,14 @@ func (r *Rules) Await(ctx context.Context) error {
 	}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	last := r.db.awaited.Load() // when somebody last stopped waiting: see bell
 	for {
 		now, _, err := r.Pulse(ctx)
 		if err != nil {
 			return err
 		}
-		// As of when somebody last waited: see bell.
-		if r.db.awaited.Swap(now) != now {
+		if now != last {
+			r.db.awaited.Store(now)
 			return nil
 		}
 		select {

@@ -101,7 +101,7 @@ func TestReadmeCalls(t *testing.T) {
 	p := serving(t, databases()["sqlite"](t), "--demo")
 	calls := 0
 	for line := range strings.Lines(string(readme)) {
-		words := strings.Fields(line)
+		words := quoted(line)
 		if len(words) == 0 || words[0] != "curl" {
 			continue
 		}
@@ -133,7 +133,21 @@ func TestReadmeCalls(t *testing.T) {
 			t.Errorf("%s: %d %s", line, status, text)
 		}
 	}
-	if calls != 3 {
-		t.Errorf("the README shows %d calls, want 3", calls)
+	if calls != 4 {
+		t.Errorf("the README shows %d calls, want 4", calls)
 	}
+}
+
+// quoted splits a line into words as a shell does, single quotes keeping one
+// together.
+func quoted(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+			continue
+		}
+		words = append(words, strings.Fields(part)...)
+	}
+	return words
 }

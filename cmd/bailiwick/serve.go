@@ -167,6 +167,7 @@ func (c serveCommand) announce(s streams, address, password string) {
 	fmt.Fprintf(s.out, "Bailiwick %s on %s\n\n", version(), c.title())
 	fmt.Fprintf(s.out, "  API Entrepôt   %s/entrepot/api/\n", base)
 	fmt.Fprintf(s.out, "  access tokens  %s/entrepot/token\n", base)
+	fmt.Fprintf(s.out, "  permissions    %s/check\n", base)
 	fmt.Fprintf(s.out, "  state          %s/healthz  %s/readyz\n\n", base, base)
 	shown := "PASSWORD"
 	switch {

@@ -84,7 +84,7 @@ func BenchmarkColdFacts(b *testing.B) {
 		b.Run("raw", func(b *testing.B) {
 			rules := "CROSS JOIN rules r ON r.node = path.num"
 			if w.postgres {
-				rules = "CROSS JOIN LATERAL (SELECT * FROM rules WHERE node = path.num OFFSET 0) r"
+				rules = "CROSS JOIN LATERAL (SELECT num, node, effect, principal, role, scope, permission, class, propagate, expires FROM rules WHERE node = path.num OFFSET 0) r"
 			}
 			query := w.query(`WITH RECURSIVE mine (num) AS (
 				SELECT CAST(? AS BIGINT) UNION SELECT m.group_num FROM mine JOIN group_members m ON m.member_num = mine.num

@@ -68,31 +68,44 @@ func newFlat(w *workload.World) *flat {
 	}
 	rules := make([][]rbac.Rule, n)
 	for _, r := range w.Space.Rules {
-		if r.Propagate { // that of the workspace alone is in allowed
-			rules[r.Node-workload.Workspace] = append(rules[r.Node-workload.Workspace], r)
-		}
+		rules[r.Node-workload.Workspace] = append(rules[r.Node-workload.Workspace], r)
 	}
 	masks := map[string]uint8{"folder": flatResource, "workspace": flatResource, "layer": 255}
 	lists := [][]flatEntry{nil}
 	f.up = []int32{-1}
+	add := func(list []flatEntry, up int32) int32 {
+		lists, f.up = append(lists, list), append(f.up, up)
+		return int32(len(lists) - 1)
+	}
+	below := make([]int32, n) // the list that children of a node begin with
 	for i, p := range w.Space.Places {
 		f.nodes[nodeID(p.Node)] = int32(i)
 		f.class[i] = masks[p.Class]
 		f.parent[i] = -1
 		if i > 0 {
 			f.parent[i] = int32(p.Parent - workload.Workspace)
-			f.chain[i] = f.chain[f.parent[i]]
+			f.chain[i] = below[f.parent[i]]
 		}
-		if len(rules[i]) == 0 {
-			continue
+		below[i] = f.chain[i]
+		var here, inherited []flatEntry
+		local := false
+		for j, r := range rules[i] {
+			if j == 0 {
+				here = append(here, lists[f.chain[i]]...)
+				inherited = append(inherited, lists[f.chain[i]]...)
+			}
+			here = with(here, r)
+			if local = local || !r.Propagate; r.Propagate {
+				inherited = with(inherited, r)
+			}
 		}
-		list := append([]flatEntry{}, lists[f.chain[i]]...)
-		for _, r := range rules[i] {
-			list = with(list, r)
+		if len(rules[i]) > 0 {
+			f.chain[i] = add(here, f.parent[i])
+			below[i] = f.chain[i]
 		}
-		f.chain[i] = int32(len(lists))
-		lists = append(lists, list)
-		f.up = append(f.up, f.parent[i])
+		if local {
+			below[i] = add(inherited, int32(i))
+		}
 	}
 	for _, list := range lists {
 		f.start = append(f.start, int32(len(f.entries)))
@@ -138,9 +151,6 @@ func (f *flat) allowed(user, node int32, need uint8) bool {
 	who, group := user+int32(workload.Supervisor)+1, f.group[user]
 	for {
 		held := f.held(who, group, node)
-		if f.ngw && node == 0 {
-			held |= flatRead // the rule for the workspace alone; nobody denies everybody
-		}
 		if held&need != need {
 			return false
 		}

@@ -176,3 +176,40 @@ func BenchmarkEffective(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkCheckMany asks a hundred questions about one user at once, as a page
+// of a listing does; raw decides each by arrays and integers.
+func BenchmarkCheckMany(b *testing.B) {
+	ctx := context.Background()
+	r := newRealm(b, dbtest.SQLite(b), nil, nil)
+	user := r.Reader()
+	var questions []rbac.Question
+	var want []bool
+	for i := range 100 {
+		n := workload.Workspace + rbac.Node(i*7919%len(r.Space.Places))
+		questions = append(questions, rbac.Question{Node: n, Permission: workload.Read})
+		want = append(want, r.Allowed(user, n, workload.Read))
+	}
+	got, err := r.engine.CheckMany(ctx, user, questions, rbac.Within(within))
+	if err != nil || !slices.Equal(got, want) {
+		b.Fatalf("%v, want %v: %v", got, want, err)
+	}
+	b.Run("engine", func(b *testing.B) {
+		inTurn(b, func(int) error {
+			_, err := r.engine.CheckMany(ctx, user, questions, rbac.Within(within))
+			return err
+		})
+	})
+	b.Run("raw", func(b *testing.B) {
+		answers := make([]bool, len(questions))
+		inTurn(b, func(int) error {
+			for i, q := range questions {
+				answers[i] = r.flat.allowed(int32(user-workload.Supervisor-1), int32(q.Node-workload.Workspace), flatRead)
+			}
+			return nil
+		})
+		if !slices.Equal(answers, want) {
+			b.Fatal(answers)
+		}
+	})
+}
