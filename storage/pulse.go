@@ -21,6 +21,9 @@ type pulse struct {
 	alone   bool
 	joined  atomic.Bool
 	commits atomic.Uint64
+	// committing is how many are on their way: what they write can be read
+	// before they are counted, so that the file has to be asked meanwhile.
+	committing atomic.Int64
 
 	mu     sync.Mutex
 	conn   driver.Conn
@@ -47,7 +50,7 @@ const seen = 1 << 63
 
 // read returns a number that is another after a commit.
 func (p *pulse) read(ctx context.Context) (uint64, error) {
-	if p.alone && !p.joined.Load() {
+	if p.alone && !p.joined.Load() && p.committing.Load() == 0 {
 		return p.commits.Load(), nil
 	}
 	if err := ctx.Err(); err != nil {

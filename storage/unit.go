@@ -135,9 +135,13 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context) error) (err
 	if err := db.raise(ctx, u); err != nil {
 		return err
 	}
+	if db.pulse != nil {
+		db.pulse.committing.Add(1)
+	}
 	err = tx.Commit()
 	if db.pulse != nil { // also after an error: who knows what came of it
 		db.pulse.commits.Add(1)
+		db.pulse.committing.Add(-1)
 	}
 	if err != nil {
 		return fmt.Errorf("storage: commit: %w", err)
