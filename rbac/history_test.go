@@ -54,6 +54,9 @@ var registers = porcupine.Model{
 	},
 }
 
+// exclusive is a SQLite file that one process has to itself.
+const exclusive = "exclusive"
+
 const (
 	historyKeys    = 12
 	historyEngines = 3
@@ -67,10 +70,16 @@ func history(t *testing.T, kind dbtest.Kind, changes int, wrap func(i int, s rba
 	e := newEstate()
 	e.build(t, address)
 	schema := newSchema(t)
+	alone := kind.Name == exclusive // then all engines are on one connection
 	var dbs []*storage.DB
 	var engines []*rbac.Engine
 	for i := range historyEngines {
-		db := dbtest.Open(t, address)
+		var db *storage.DB
+		if alone && i > 0 {
+			db = dbs[0]
+		} else {
+			db = dbtest.OpenWith(t, address, &storage.Options{Exclusive: alone})
+		}
 		engine := rbac.New(wrap(i, db.Rules()), schema, nil)
 		dbs, engines = append(dbs, db), append(engines, engine)
 	}
@@ -190,7 +199,7 @@ func judge(t *testing.T, operations []porcupine.Operation) porcupine.CheckResult
 // several engines are asked: what each was told must fit one order of them all.
 func TestHistories(t *testing.T) {
 	changes := int(effort(t, "BAILIWICK_CHANGES", 100))
-	for _, kind := range dbtest.Kinds() {
+	for _, kind := range append(dbtest.Kinds(), dbtest.Kind{Name: exclusive, Make: dbtest.SQLite}) {
 		t.Run(kind.Name, func(t *testing.T) {
 			if result := judge(t, history(t, kind, changes, honest, rbac.Latest())); result != porcupine.Ok {
 				t.Errorf("the history is %s", result)

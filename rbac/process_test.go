@@ -155,7 +155,7 @@ func serve(text string, in io.Reader, out io.Writer) error {
 	orders, reports := json.NewDecoder(bufio.NewReader(in)), json.NewEncoder(out)
 	for {
 		var o order
-		if err := orders.Decode(&o); err != nil {
+		if err := orders.Decode(&o); err != nil { //nolint:musttag // the same program wrote the tokens
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
@@ -165,7 +165,7 @@ func serve(text string, in io.Reader, out io.Writer) error {
 		if err := s.obey(ctx, o, &r); err != nil {
 			r.Error = err.Error()
 		}
-		if err := reports.Encode(r); err != nil {
+		if err := reports.Encode(r); err != nil { //nolint:musttag // the same program reads the tokens
 			return err
 		}
 	}
@@ -409,10 +409,10 @@ func start(t *testing.T, c charter) *process {
 // do has the server do something.
 func (p *process) do(o order) (report, error) {
 	var r report
-	if err := p.orders.Encode(o); err != nil {
+	if err := p.orders.Encode(o); err != nil { //nolint:musttag // the same program reads the tokens
 		return r, fmt.Errorf("%w: %s", err, p.told)
 	}
-	if err := p.reports.Decode(&r); err != nil {
+	if err := p.reports.Decode(&r); err != nil { //nolint:musttag // the same program wrote the tokens
 		return r, fmt.Errorf("%w: %s", err, p.told)
 	}
 	if r.Error != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
 	"github.com/bailiwick-sdk/bailiwick/internal/workload"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/storage"
 )
 
 // TestNothingAllocated asks from memory, which must leave nothing for the
@@ -22,7 +23,14 @@ func TestNothingAllocated(t *testing.T) {
 	address := dbtest.SQLite(t)
 	e := newEstate()
 	e.build(t, address)
-	store := &steady{Store: dbtest.Open(t, address).Rules()}
+	t.Run("shared", func(t *testing.T) { nothingAllocated(t, e, dbtest.Open(t, address), 4) })
+	t.Run("exclusive", func(t *testing.T) {
+		nothingAllocated(t, e, dbtest.OpenWith(t, address, &storage.Options{Exclusive: true}), 0)
+	})
+}
+
+func nothingAllocated(t *testing.T, e *estate, db *storage.DB, most float64) {
+	store := &steady{Store: db.Rules()}
 	engine := rbac.New(store, newSchema(t), nil)
 	if err := engine.Warm(t.Context(), e.space(0)); err != nil {
 		t.Fatal(err)
@@ -30,7 +38,9 @@ func TestNothingAllocated(t *testing.T) {
 	ctx, update := t.Context(), engine.Schema().Action("resource.update")
 	subject, target, other := engine.Subject(e.user(0)), engine.Target(e.node(0, "rule")), engine.Target(e.refuge(0))
 	pulse := testing.AllocsPerRun(1000, func() { _, _, _ = store.Pulse(ctx) })
-	t.Logf("feeling the pulse: %v allocations", pulse)
+	if pulse > most && !raced {
+		t.Errorf("feeling the pulse: %v allocations, want at most %v", pulse, most)
+	}
 	for _, within := range []bool{true, false} {
 		c, most := rbac.Latest(), pulse
 		if within {

@@ -29,6 +29,7 @@ func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.I
 
 func plant(address string, places []rbac.Place, subjects []rbac.Identity) []string {
 	statements := append(plantPrincipals(subjects), plantNodes(places)...)
+	statements = append(statements, plantRevisions(places)...)
 	if !strings.HasPrefix(address, "sqlite:") {
 		for _, table := range []string{"principals", "nodes"} {
 			statements = append(statements, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', 'num'), MAX(num)) FROM %[1]s", table))

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func WriteState(address string, top, space rbac.State) error {
 		for _, r := range state.Rules {
 			expires := "NULL"
 			if !r.Expires.IsZero() {
-				expires = fmt.Sprint(r.Expires.UnixMicro())
+				expires = strconv.FormatInt(r.Expires.UnixMicro(), 10)
 			}
 			rules = append(rules, fmt.Sprintf("('%s', %d, %d, '%s', %d, '%s', '%s', '%s', '%s', %t, %s, '', %d)",
 				strings.ReplaceAll(string(r.ID), "'", "''"), state.At.Workspace, r.Node, r.Effect, r.Principal,
