@@ -23,7 +23,8 @@ func ExampleEngine_Simulate() {
 		Rule: rbac.Rule{Node: rbac.Root, Effect: rbac.Allow, Principal: rbac.Guest, Scope: "map", Permission: "view"},
 	}}, rbac.SimulationFilter{}, rbac.Latest())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for _, d := range simulation.Differences {
 		fmt.Printf("principal %d gains %v on node %d\n", d.Principal, d.Given, d.Node)
@@ -42,11 +43,13 @@ func ExampleEngine_Allowed() {
 	guest, root, edit := engine.Subject(rbac.Guest), engine.Target(rbac.Root), engine.Schema().Action("map.edit")
 	allowed, err := engine.Allowed(ctx, guest, root, edit, rbac.Latest())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	why, err := engine.Explain(ctx, rbac.Guest, rbac.Root, "map.edit", rbac.Latest())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(allowed, why.Cause)
 	for _, change := range why.Flip {
