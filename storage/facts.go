@@ -23,7 +23,7 @@ func (r *Rules) Facts(ctx context.Context, p rbac.Principal, n rbac.Node) (rbac.
 }
 
 // FactsBelow is like Facts for every node of a class at or below a node.
-func (r *Rules) FactsBelow(ctx context.Context, p rbac.Principal, under rbac.Node, class string) (f rbac.Facts, err error) {
+func (r *Rules) FactsBelow(ctx context.Context, p rbac.Principal, under rbac.Node, class string) (rbac.Facts, error) {
 	// The node itself is always among the seeds: that it exists must be known
 	// also where nothing is asked about.
 	q := question{args: []any{int64(p)}, principal: p, under: under, class: class}
@@ -39,23 +39,11 @@ func (r *Rules) FactsBelow(ctx context.Context, p rbac.Principal, under rbac.Nod
 			seed (num) AS (SELECT n.num FROM below `+r.db.nodesWhere("num", "below.num")+` WHERE $3 IN ('', n.class) OR n.num = $2)`, true)
 		q.args = append(q.args, int64(under), class)
 	}
-	if !r.db.postgres() {
-		s, err := r.db.reading(ctx)
-		if err != nil {
-			return rbac.Facts{}, err
-		}
-		return r.db.facts(ctx, s, q)
+	s, err := r.db.reading(ctx)
+	if err != nil {
+		return rbac.Facts{}, err
 	}
-	// It takes the tree for much larger than it is, and would compile the
-	// statement for longer than that runs.
-	err = r.db.snapshot(ctx, func(s session) error {
-		if err := s.exec(ctx, []byte("SET LOCAL jit = off")); err != nil {
-			return fmt.Errorf("storage: facts below: %w", err)
-		}
-		f, err = r.db.facts(ctx, s, q)
-		return err
-	})
-	return f, err
+	return r.db.facts(ctx, s, q)
 }
 
 // A question is a statement that reads facts, and what it was made from.

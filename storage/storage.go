@@ -163,7 +163,16 @@ func openPostgres(address string, opts *Options) (*DB, error) {
 	// fill a connection and never be used twice; they also break behind a
 	// transaction-pooling proxy.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	pool := sql.OpenDB(opts.wrap(stdlib.GetConnector(*config)))
+	// It takes recursive tables for much larger than they are, and would compile
+	// statements for longer than they run. Behind a proxy this reaches whom it
+	// reaches; everything is right without it.
+	plain := stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, "SET jit = off"); err != nil {
+			return fmt.Errorf("jit: %w", err)
+		}
+		return nil
+	})
+	pool := sql.OpenDB(opts.wrap(stdlib.GetConnector(*config, plain)))
 	conns := opts.MaxConns
 	if conns == 0 {
 		conns = 16
