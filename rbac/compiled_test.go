@@ -230,9 +230,7 @@ func differ(t *testing.T, decisions, seed int64) {
 				}
 				var count tally
 				m := newMoving(schema, rand.New(rand.NewPCG(uint64(seed), uint64(world.Add(1)))))
-				for range m.rng.IntN(30) {
-					m.grow()
-				}
+				m.vary()
 				m.tell()
 				m.live(t, &count)
 				mu.Lock()

@@ -91,6 +91,45 @@ func (m *moving) grow() {
 	m.put(p)
 }
 
+// vary makes a world larger, and some unlike the others: with little that is
+// given to all, with nodes that many have rules on, with somebody in many groups.
+func (m *moving) vary() {
+	for range m.rng.IntN(30) {
+		m.grow()
+	}
+	if m.rng.IntN(6) == 0 {
+		m.unrule(m.rules[99])
+		for range 40 {
+			m.grow()
+		}
+	}
+	if m.rng.IntN(4) == 0 {
+		m.crowd()
+	}
+	if m.rng.IntN(6) == 0 {
+		p := m.people[alice]
+		for i := range rbac.Principal(20) {
+			g := rbac.Profile{Principal: many + i, Kind: rbac.Group}
+			m.person(g)
+			p.Groups = append(slices.Clip(p.Groups), g.Principal)
+		}
+		m.person(p)
+	}
+}
+
+// crowd puts rules for many on a node, and among them some that matter.
+func (m *moving) crowd() {
+	n := m.some().Node
+	for i := range 20 + m.rng.IntN(30) {
+		m.next++
+		r := m.newRule(m.next)
+		if r.Node = n; m.rng.IntN(3) > 0 {
+			r.Principal = many + rbac.Principal(i)
+		}
+		m.rule(r)
+	}
+}
+
 //nolint:gocyclo // one case a kind of change
 func (m *moving) once() {
 	pick := m.rng.IntN
@@ -169,6 +208,8 @@ const (
 	visitor rbac.Principal = 300 + iota // a user
 	token                               // a key of his, or of bob
 	club                                // a group
+
+	many rbac.Principal = 400 // the first of those whom crowds are made of
 )
 
 // onePerson has somebody join or part, be disabled, come or go.

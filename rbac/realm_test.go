@@ -197,3 +197,114 @@ func TestWorkspaceGone(t *testing.T) {
 		})
 	}
 }
+
+// TestUnitSeesItself has questions in a unit of work see what it did, and those
+// beside it not.
+func TestUnitSeesItself(t *testing.T) {
+	t.Parallel()
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
+			address := kind.Make(t)
+			p, _ := newPair(t, address, address, nil)
+			e, engine := p.e, p.doer
+			n, user, perm := e.refuge(0), e.user(0), rbac.Permission("resource.update")
+			subject, target := engine.Subject(user), engine.Target(n)
+			questions := func(ctx context.Context) map[string]func() (bool, error) {
+				return map[string]func() (bool, error){
+					"Check":  func() (bool, error) { return engine.Check(ctx, user, n, perm, rbac.Latest()) },
+					"Within": func() (bool, error) { return engine.Check(ctx, user, n, perm, rbac.Within(time.Hour)) },
+					"Allowed": func() (bool, error) {
+						return engine.Allowed(ctx, subject, target, engine.Schema().Action(perm), rbac.Latest())
+					},
+					"Require": func() (bool, error) {
+						err := engine.Require(ctx, user, n, perm, rbac.Latest())
+						if errors.Is(err, rbac.ErrDenied) {
+							return false, nil
+						}
+						return true, err
+					},
+					"Effective": func() (bool, error) {
+						set, err := engine.Effective(ctx, user, n, rbac.Latest())
+						return set.Has(perm), err
+					},
+					"Explain": func() (bool, error) {
+						x, err := engine.Explain(ctx, user, n, perm, rbac.Latest())
+						return x.Allowed, err
+					},
+					"CheckMany": func() (bool, error) {
+						list, err := engine.CheckMany(ctx, user, []rbac.Question{{Node: n, Permission: perm}}, rbac.Latest())
+						return err == nil && list[0], err
+					},
+					"List": func() (bool, error) {
+						list, err := engine.List(ctx, user, perm, rbac.ListFilter{Under: n}, rbac.Latest())
+						return len(list) == 1, err
+					},
+					"Principals": func() (bool, error) {
+						list, err := engine.Principals(ctx, n, perm, rbac.PrincipalFilter{From: user, Limit: 1}, rbac.Latest())
+						return len(list) == 1 && list[0] == user, err
+					},
+				}
+			}
+			wants := func(ctx context.Context, where string, want bool) {
+				t.Helper()
+				for what, ask := range questions(ctx) {
+					if yes, err := ask(); err != nil || yes != want {
+						t.Errorf("%s, %s: %v, %v, want %v", where, what, yes, err, want)
+					}
+				}
+			}
+			if err := engine.Warm(t.Context(), n); err != nil {
+				t.Fatal(err)
+			}
+			wants(t.Context(), "before", false)
+			err := p.db.Tx(t.Context(), func(ctx context.Context) error {
+				if _, err := engine.Grant(ctx, rbac.Rule{Node: n, Effect: rbac.Allow, Principal: user, Scope: "resource", Permission: "update"}); err != nil {
+					return err
+				}
+				wants(ctx, "in the unit", true)
+				wants(t.Context(), "beside it", false)
+				return errUndone
+			})
+			if !errors.Is(err, errUndone) {
+				t.Error(err)
+			}
+			wants(t.Context(), "undone", false)
+		})
+	}
+}
+
+// TestOwnChangesShow changes something through the same process: it shows in the
+// next answer, however old that may be.
+func TestOwnChangesShow(t *testing.T) {
+	t.Parallel()
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
+			address := kind.Make(t)
+			e := newEstate()
+			e.build(t, address)
+			db := dbtest.Open(t, address)
+			s := &server{estate: e, db: db, engine: rbac.New(db.Rules(), newSchema(t), nil)}
+			for w := range estateSpaces {
+				if err := s.engine.Warm(t.Context(), e.space(w)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			subject := s.engine.Subject(e.user(0))
+			for _, change := range []string{"rule", "nest", "role", "above"} {
+				target := s.engine.Target(e.node(0, change))
+				for _, on := range []bool{false, true} {
+					if err := e.kinds[change](t.Context(), s, on); err != nil {
+						t.Fatal(err)
+					}
+					yes, err := s.engine.Allowed(t.Context(), subject, target, s.engine.Schema().Action("resource.update"), rbac.Within(time.Hour))
+					yes2, err2 := s.engine.Check(t.Context(), e.user(0), e.node(0, change), "resource.update", rbac.Within(time.Hour))
+					if yes != on || yes2 != on || err != nil || err2 != nil {
+						t.Errorf("%s: Allowed %v, Check %v, %v, %v, want %v", change, yes, yes2, err, err2, on)
+					}
+				}
+			}
+		})
+	}
+}

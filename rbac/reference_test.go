@@ -30,7 +30,7 @@ func reference(s *rbac.Schema, f rbac.Facts, who rbac.Identity, n rbac.Node, p r
 	for _, place := range path {
 		sealed = sealed || place.Sealed
 		counts := !sealed || slices.Contains(class.Open, p)
-		if c, _ := s.Class(place.Class); c.Sovereign && place.Owner == who.Principal && counts {
+		if c, _ := s.Class(place.Class); c.Sovereign && place.Owner == who.Principal && who.Principal != rbac.Guest && counts {
 			return true
 		}
 		for _, r := range f.Rules {
@@ -80,7 +80,7 @@ func refers(s *rbac.Schema, f rbac.Facts, r rbac.Rule, who rbac.Identity, target
 			return false
 		}
 	case rbac.Owner:
-		if target.Owner != who.Principal {
+		if target.Owner != who.Principal || guest { // who is nobody in particular
 			return false
 		}
 	default:
