@@ -327,6 +327,53 @@ func TestCompiledGrows(t *testing.T) {
 	}
 }
 
+// TestListBelowWhatMoved lists for somebody who has little in a large workspace,
+// so that only what lies below his rules is gone through, while nodes move into
+// it and out of it and nothing else changes.
+func TestListBelowWhatMoved(t *testing.T) {
+	t.Parallel()
+	schema := newSchema(t)
+	listed := 0
+	for seed := range uint64(effort(t, "BAILIWICK_METAMORPHOSES", 60)) {
+		m := newMoving(schema, rand.New(rand.NewPCG(48, seed)))
+		m.places = map[rbac.Node]rbac.Place{rbac.Root: {Class: "platform"}, 10: {Node: 10, Class: "space", Workspace: 10}}
+		m.rules, m.order = map[int64]rbac.Rule{}, nil
+		for n := rbac.Node(11); n < 200; n++ {
+			m.places[n] = rbac.Place{Node: n, Parent: 10 + rbac.Node(m.rng.IntN(int(n-10))), Class: "plain", Workspace: 10} // needs nothing above
+		}
+		for num := range int64(3) {
+			n := rbac.Node(100 + m.rng.IntN(100))
+			m.rules[num+1] = rbac.Rule{Num: num + 1, Node: n, Effect: rbac.Allow, Principal: bob, Scope: "resource", Propagate: true}
+		}
+		m.compile()
+		for range 6 {
+			if p, to := m.places[rbac.Node(11+m.rng.IntN(189))], m.places[rbac.Node(10+m.rng.IntN(190))]; !m.below(to.Node, p.Node) {
+				p.Parent = to.Node
+				m.put(p)
+			}
+			if r, some := m.someRule(); some && m.rng.IntN(2) == 0 { // one into what is given
+				if p := m.places[rbac.Node(11+m.rng.IntN(189))]; !m.below(r.Node, p.Node) {
+					p.Parent = r.Node
+					m.put(p)
+				}
+			}
+			m.tell()
+			want := m.schema.Evaluate(m.facts(bob), m.now)
+			for _, under := range []rbac.Node{10, rbac.Node(10 + m.rng.IntN(190)), m.rules[1].Node} {
+				f := rbac.ListFilter{Under: under}
+				got, sure := m.compiled[10].List(bob, "resource.read", f)
+				if shown := m.shown(want, "resource.read", f, 10); !sure || !slices.Equal(got, shown) {
+					t.Fatalf("List below %d = %v, %v, want %v in %v", under, got, sure, shown, m)
+				}
+				listed += len(got)
+			}
+		}
+	}
+	if listed < 1000 {
+		t.Errorf("only %d nodes were listed", listed)
+	}
+}
+
 // TestNodeComesBack takes a node that was there at first to another workspace
 // and back, each time told by itself.
 func TestNodeComesBack(t *testing.T) {

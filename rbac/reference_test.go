@@ -30,7 +30,7 @@ func reference(s *rbac.Schema, f rbac.Facts, who rbac.Identity, n rbac.Node, p r
 	for _, place := range path {
 		sealed = sealed || place.Sealed
 		counts := !sealed || slices.Contains(class.Open, p)
-		if c, _ := s.Class(place.Class); c.Sovereign && place.Owner == who.Principal && who.Principal != rbac.Guest && counts {
+		if c, _ := s.Class(place.Class); c.Sovereign && owns(who, place) && counts {
 			return true
 		}
 		for _, r := range f.Rules {
@@ -66,6 +66,11 @@ func reference(s *rbac.Schema, f rbac.Facts, who rbac.Identity, n rbac.Node, p r
 	return true
 }
 
+// owns reports whether somebody owns a place. The guest is nobody in particular.
+func owns(who rbac.Identity, p rbac.Place) bool {
+	return p.Owner == who.Principal && p.Owner != rbac.Guest
+}
+
 // refers reports whether a rule speaks of a permission on a target to somebody.
 func refers(s *rbac.Schema, f rbac.Facts, r rbac.Rule, who rbac.Identity, target rbac.Place, p rbac.Permission) bool {
 	guest := who.Principal == rbac.Guest
@@ -80,7 +85,7 @@ func refers(s *rbac.Schema, f rbac.Facts, r rbac.Rule, who rbac.Identity, target
 			return false
 		}
 	case rbac.Owner:
-		if target.Owner != who.Principal || guest { // who is nobody in particular
+		if !owns(who, target) {
 			return false
 		}
 	default:
