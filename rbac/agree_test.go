@@ -332,7 +332,7 @@ func TestEnginesAgree(t *testing.T) {
 				}
 			}
 			t.Logf("%d answers, %d yes, facts read: %v", asked, allowed, facts)
-			if share := float64(allowed) / float64(asked); share < 0.1 || share > 0.7 {
+			if share := float64(allowed) / float64(asked); asked > 5000 && (share < 0.1 || share > 0.7) {
 				t.Errorf("%.0f %% of the answers allow", 100*share)
 			}
 			if facts["warm"]*3 > facts["cold"] || facts["tight"] >= facts["cold"] {
