@@ -5,6 +5,7 @@ package platformtest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,13 +20,12 @@ import (
 
 // A World is a platform with a workspace that publishes, a workspace whose
 // members are permitted, and somebody who is in neither. Its clock stands still
-// until the test sets Now.
+// until the test calls Set.
 type World struct {
 	*testing.T
 
 	DB         *storage.DB
 	Fault      *dbtest.Fault
-	Now        time.Time
 	Rights     *rbac.Engine
 	Quotas     *quota.Service
 	Workspaces *workspace.Service
@@ -37,18 +37,26 @@ type World struct {
 	// endpoint. Club is supervised by Bob, and Alice is a member.
 	Publisher, Club workspace.Workspace
 	Endpoint        quota.Pool
+
+	now atomic.Pointer[time.Time] // engines look at it when they please
 }
+
+// Now returns what time it is in the world.
+func (w *World) Now() time.Time { return *w.now.Load() }
+
+// Set sets its clock.
+func (w *World) Set(now time.Time) { w.now.Store(&now) }
 
 // New makes a world on a fresh database.
 func New(t *testing.T, kind dbtest.Kind) *World {
 	t.Helper()
-	w := &World{T: t, Fault: &dbtest.Fault{}, Now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w := &World{T: t, Fault: &dbtest.Fault{}}
+	w.Set(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	w.DB = dbtest.OpenWith(t, kind.Make(t), &storage.Options{Connector: w.Fault.Connector})
-	clock := func() time.Time { return w.Now }
-	w.Rights = rbac.New(w.DB.Rules(), workspace.Schema(), &rbac.Options{Now: clock})
-	w.Quotas = quota.New(w.DB.Quotas(), &quota.Options{Now: clock})
-	w.Workspaces = workspace.New(w.DB.Workspaces(), w.Rights, w.Quotas, w.DB.Trail(), &workspace.Options{Now: clock, KeysQuota: 5})
-	w.Offerings = offering.New(w.DB.Offerings(), w.Workspaces, w.Rights, w.Quotas, w.DB.Trail(), &offering.Options{Now: clock})
+	w.Rights = rbac.New(w.DB.Rules(), workspace.Schema(), &rbac.Options{Now: w.Now})
+	w.Quotas = quota.New(w.DB.Quotas(), &quota.Options{Now: w.Now})
+	w.Workspaces = workspace.New(w.DB.Workspaces(), w.Rights, w.Quotas, w.DB.Trail(), &workspace.Options{Now: w.Now, KeysQuota: 5})
+	w.Offerings = offering.New(w.DB.Offerings(), w.Workspaces, w.Rights, w.Quotas, w.DB.Trail(), &offering.Options{Now: w.Now})
 
 	w.Admin = workspace.Command("test")
 	w.Author, w.Alice, w.Bob, w.Mallory = w.User("author"), w.User("alice"), w.User("bob"), w.User("mallory")

@@ -82,14 +82,14 @@ func TestCreateAndRead(t *testing.T) {
 			}
 		}
 
-		w.Now = w.Now.Add(time.Hour)
+		w.Set(w.Now().Add(time.Hour))
 		changed, err := w.keys.Update(ctx, w.Alice, hash.ID, func(k *apikey.Key) error {
 			k.Name, k.Referer, k.Type, k.User, k.Hash, k.ID = "renamed", "^x", apikey.Basic, w.Bob.User, "otherother", "x"
 			return nil
 		})
 		w.OK(err)
 		want := hash
-		want.Name, want.Referer, want.Updated = "renamed", "^x", w.Now
+		want.Name, want.Referer, want.Updated = "renamed", "^x", w.Now()
 		got, err = w.keys.Key(ctx, w.Alice, hash.ID)
 		w.OK(err)
 		if diff := cmp.Diff([]apikey.Key{want, want}, []apikey.Key{changed, got}, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
@@ -238,7 +238,7 @@ func TestKeysQuota(t *testing.T) {
 	each(t, func(w *world) {
 		var last apikey.Key
 		for range 5 {
-			w.Now = w.Now.Add(time.Second)
+			w.Set(w.Now().Add(time.Second))
 			last = w.key(w.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{})
 		}
 		before := dbtest.Fingerprint(w, w.DB)
@@ -263,7 +263,7 @@ func TestOpen(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		first, second, free := w.Offering("first", false), w.Offering("second", false), w.Offering("free", true)
-		p := w.Permit(w.Alice, w.Now.Add(time.Hour), first)
+		p := w.Permit(w.Alice, w.Now().Add(time.Hour), first)
 		k := w.key(w.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{})
 		open := func(through offering.PermissionID, offerings ...offering.ID) error {
 			_, err := w.keys.Open(ctx, w.Alice, k.ID, through, offerings)
@@ -355,7 +355,7 @@ func TestKeysWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		o, free := w.Offering("private", false), w.Offering("free", true)
-		p := w.Permit(w.Alice, w.Now.Add(time.Hour), o)
+		p := w.Permit(w.Alice, w.Now().Add(time.Hour), o)
 		var k apikey.Key
 		w.Sweep(func(ctx context.Context) (err error) {
 			k, err = w.keys.Create(ctx, w.Alice, apikey.Key{Name: "x", Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
@@ -375,7 +375,7 @@ func TestKeysWholeOrNotAtAll(t *testing.T) {
 		w.open(w.Alice, k, p.ID, o)
 		w.Sweep(func(ctx context.Context) error {
 			_, err := w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, p.ID, func(p *offering.Permission) error {
-				p.End, p.Licence = w.Now.Add(2*time.Hour), "autre"
+				p.End, p.Licence = w.Now().Add(2*time.Hour), "autre"
 				return nil
 			})
 			return err

@@ -41,7 +41,7 @@ func TestOpenAgainstRevoke(t *testing.T) {
 		call := apikey.Call{Hash: "masupercle"}
 		for round := range 12 {
 			o := w.Offering(fmt.Sprintf("layer%d", round), false)
-			end := w.Now.Add(time.Hour)
+			end := w.Now().Add(time.Hour)
 			p := w.Permit(w.Alice, time.Time{}, o)
 			update := func(change func(p *offering.Permission)) error {
 				_, err := w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, p.ID, func(p *offering.Permission) error {

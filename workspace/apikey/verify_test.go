@@ -182,15 +182,15 @@ func TestVerifyEnds(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		o := w.Offering("private", false)
-		end := w.Now.Add(time.Hour)
+		end := w.Now().Add(time.Hour)
 		p := w.Permit(w.Alice, end, o)
 		k := w.key(w.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
 		w.open(w.Alice, k, p.ID, o)
 		call, pass := apikey.Call{Hash: "masupercle"}, apikey.Pass{Key: k.ID, User: w.Alice.User, Permission: p.ID}
-		begin := w.Now
-		w.Now = end.Add(-time.Microsecond)
+		begin := w.Now()
+		w.Set(end.Add(-time.Microsecond))
 		w.passes(call, o, pass)
-		w.Now = end
+		w.Set(end)
 		w.refused(call, o)
 		_, err := w.keys.Open(w.Context(), w.Alice, k.ID, p.ID, []offering.ID{o.ID})
 		w.Invalid(err, "permission")
@@ -205,15 +205,15 @@ func TestVerifyEnds(t *testing.T) {
 		}
 		move(end.Add(time.Hour)) // and the access with it
 		w.passes(call, o, pass)
-		w.Now = end.Add(time.Hour)
+		w.Set(end.Add(time.Hour))
 		w.refused(call, o)
-		w.Now = begin
+		w.Set(begin)
 		move(end.Add(-30 * time.Minute))
 		w.passes(call, o, pass)
-		w.Now = end.Add(-30 * time.Minute)
+		w.Set(end.Add(-30 * time.Minute))
 		w.refused(call, o)
 		move(time.Time{})
-		w.Now = end.AddDate(100, 0, 0)
+		w.Set(end.AddDate(100, 0, 0))
 		w.passes(call, o, pass)
 	})
 }

@@ -44,7 +44,7 @@ func newWorld(t *testing.T, kind dbtest.Kind, s *apikey.Sealer) *world {
 	t.Helper()
 	w := &world{World: platformtest.New(t, kind)}
 	w.keys = apikey.New(w.DB.Keys(), w.Offerings, w.Rights, w.Quotas, w.DB.Trail(), &apikey.Options{
-		Now: func() time.Time { return w.Now }, Sealer: s,
+		Now: func() time.Time { return w.Now() }, Sealer: s,
 	})
 	return w
 }
@@ -52,7 +52,7 @@ func newWorld(t *testing.T, kind dbtest.Kind, s *apikey.Sealer) *world {
 func (w *world) key(who workspace.Actor, k apikey.Key, c apikey.Credential) apikey.Key {
 	w.Helper()
 	if k.Name == "" {
-		k.Name = fmt.Sprintf("key %s %d", k.Type, w.Now.UnixNano())
+		k.Name = fmt.Sprintf("key %s %d", k.Type, w.Now().UnixNano())
 	}
 	made, err := w.keys.Create(w.Context(), who, k, c)
 	w.OK(err)

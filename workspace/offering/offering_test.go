@@ -29,7 +29,7 @@ func TestRegister(t *testing.T) {
 		w.OK(err)
 		want := o
 		want.Workspace, want.Endpoint, want.Type, want.LayerName = w.Publisher.ID, w.Endpoint.ID, "WFS", "limites"
-		want.Status, want.Open, want.Available, want.URLs, want.Created, want.Updated = offering.Published, true, true, urls, w.Now, w.Now
+		want.Status, want.Open, want.Available, want.URLs, want.Created, want.Updated = offering.Published, true, true, urls, w.Now(), w.Now()
 		list, n, err := w.Offerings.Offerings(ctx, w.Author, w.Publisher.ID, offering.Filter{})
 		w.OK(err)
 		if diff := cmp.Diff([]offering.Offering{want}, list); diff != "" || n != 1 || o.ID == "ignored" || o.Num == 99 {
@@ -104,7 +104,7 @@ func TestUpdate(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		o := w.Offering("private", false)
-		w.Now = w.Now.Add(time.Hour)
+		w.Set(w.Now().Add(time.Hour))
 		urls := []quota.URL{{Type: "WFS", URL: "https://example.org/new"}}
 		got, err := w.Offerings.Update(ctx, w.Author, o.ID, func(o *offering.Offering) error {
 			o.Status, o.Available, o.URLs = offering.Unstable, false, urls
@@ -113,7 +113,7 @@ func TestUpdate(t *testing.T) {
 		})
 		w.OK(err)
 		want := o
-		want.Status, want.Available, want.URLs, want.Updated = offering.Unstable, false, urls, w.Now
+		want.Status, want.Available, want.URLs, want.Updated = offering.Unstable, false, urls, w.Now()
 		list, _, err := w.Offerings.Offerings(ctx, w.Author, w.Publisher.ID, offering.Filter{})
 		w.OK(err)
 		if diff := cmp.Diff([]offering.Offering{want, want}, append(list, got)); diff != "" {

@@ -18,7 +18,7 @@ func TestPermit(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		first, second := w.Offering("first", false), w.Offering("second", false)
-		end := w.Now.Add(time.Hour)
+		end := w.Now().Add(time.Hour)
 		given, err := w.Offerings.Permit(ctx, w.Author, w.Publisher.ID, offering.Grant{
 			Users: []workspace.UserID{w.Mallory.User, w.Alice.User}, Licence: "Accès restreint", End: end, OnlyOAuth: true,
 			Offerings: []offering.ID{second.ID, first.ID},
@@ -44,7 +44,7 @@ func TestPermit(t *testing.T) {
 			w.may(w.Mallory, o, true)
 			w.may(w.Bob, o, false)
 		}
-		w.Now = end
+		w.Set(end)
 		w.may(w.Alice, first, false)
 		club := w.Grant(offering.Grant{Communities: []workspace.ID{w.Club.ID}}, first)
 		if club.ToCommunity.ID != w.Club.ID || club.ToUser != nil {
@@ -81,7 +81,7 @@ func TestPermitInvalid(t *testing.T) {
 	try("offerings[1]", func(g *offering.Grant) { g.Offerings = append(g.Offerings, o.ID) })
 	try("licence", func(g *offering.Grant) { g.Licence = "" })
 	try("licence", func(g *offering.Grant) { g.Licence = strings.Repeat("é", 256) })
-	try("end_date", func(g *offering.Grant) { g.End = w.Now })
+	try("end_date", func(g *offering.Grant) { g.End = w.Now() })
 	_, err := w.Offerings.Permit(t.Context(), w.Bob, w.Club.ID, offering.Grant{
 		Users: []workspace.UserID{w.Bob.User}, Licence: "x", Offerings: []offering.ID{o.ID},
 	})
@@ -96,21 +96,21 @@ func TestUpdatePermission(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		first, second := w.Offering("first", false), w.Offering("second", false)
-		p := w.Permit(w.Alice, w.Now.Add(time.Hour), first)
+		p := w.Permit(w.Alice, w.Now().Add(time.Hour), first)
 		update := func(change func(p *offering.Permission)) (offering.Given, error) {
 			return w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, p.ID, func(p *offering.Permission) error {
 				change(p)
 				return nil
 			})
 		}
-		w.Now = w.Now.Add(time.Minute)
+		w.Set(w.Now().Add(time.Minute))
 		got, err := update(func(p *offering.Permission) {
 			p.Licence, p.End, p.Offerings = "autre", time.Time{}, []offering.Offering{{ID: second.ID}}
 			p.User, p.Community, p.OnlyOAuth, p.ID, p.Workspace = w.Bob.User, w.Club.ID, true, "x", "y"
 		})
 		w.OK(err)
 		want := p
-		want.Licence, want.End, want.Offerings, want.Updated = "autre", time.Time{}, []offering.Offering{second}, w.Now
+		want.Licence, want.End, want.Offerings, want.Updated = "autre", time.Time{}, []offering.Offering{second}, w.Now()
 		read, err := w.Offerings.Permission(ctx, w.Author, w.Publisher.ID, p.ID)
 		w.OK(err)
 		if diff := cmp.Diff([]offering.Given{want, want}, []offering.Given{got, read}); diff != "" {
@@ -118,10 +118,10 @@ func TestUpdatePermission(t *testing.T) {
 		}
 		w.may(w.Alice, first, false)
 		w.may(w.Alice, second, true)
-		w.Now = w.Now.AddDate(50, 0, 0)
+		w.Set(w.Now().AddDate(50, 0, 0))
 		w.may(w.Alice, second, true)
 
-		_, err = update(func(p *offering.Permission) { p.End = w.Now })
+		_, err = update(func(p *offering.Permission) { p.End = w.Now() })
 		w.Invalid(err, "end_date")
 		_, err = update(func(p *offering.Permission) { p.Offerings = nil })
 		w.Invalid(err, "offerings")
@@ -133,10 +133,10 @@ func TestUpdatePermission(t *testing.T) {
 		w.Invalid(err, "licence")
 
 		// One that has ended may be changed, and stays ended.
-		end := w.Now.Add(time.Hour)
+		end := w.Now().Add(time.Hour)
 		_, err = update(func(p *offering.Permission) { p.End = end })
 		w.OK(err)
-		w.Now = end
+		w.Set(end)
 		_, err = update(func(p *offering.Permission) { p.Licence, p.Offerings = "again", []offering.Offering{first} })
 		w.OK(err)
 		w.may(w.Alice, first, false)
@@ -218,7 +218,7 @@ func TestTrail(t *testing.T) {
 	var actions []string
 	for _, e := range w.Trail()[before:] {
 		actions = append(actions, e.Action)
-		if e.Workspace != string(w.Publisher.ID) || e.Object.ID == "" || !e.At.Equal(w.Now) || e.Via != "basic" || e.Address == "" {
+		if e.Workspace != string(w.Publisher.ID) || e.Object.ID == "" || !e.At.Equal(w.Now()) || e.Via != "basic" || e.Address == "" {
 			t.Errorf("event %+v", e)
 		}
 	}
@@ -254,7 +254,7 @@ func TestWholeOrNotAtAll(t *testing.T) {
 		})
 		w.Sweep(func(ctx context.Context) error {
 			_, err := w.Offerings.UpdatePermission(ctx, w.Author, w.Publisher.ID, given[0].ID, func(p *offering.Permission) error {
-				p.End = w.Now.Add(time.Hour)
+				p.End = w.Now().Add(time.Hour)
 				return nil
 			})
 			return err
