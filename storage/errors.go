@@ -54,6 +54,12 @@ const (
 	postgresDeadlock      = "40P01"
 	postgresObjectThere   = "42710"
 	postgresTableThere    = "42P07"
+
+	// Of a prepared statement: it is not there, there is one by its name, or the
+	// tables have changed since.
+	postgresNoStatement    = "26000"
+	postgresStatementThere = "42P05"
+	postgresChanged        = "0A000"
 )
 
 // sqliteError is what the errors of either SQLite driver can tell.

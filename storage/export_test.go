@@ -45,3 +45,6 @@ func LosePulse(db *DB) error {
 	defer db.pulse.mu.Unlock()
 	return db.pulse.shut()
 }
+
+// SendsWhole reports whether a database has given up on prepared statements.
+func SendsWhole(db *DB) bool { return db.kept.round.Load() }

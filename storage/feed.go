@@ -368,7 +368,7 @@ func (db *DB) still(ctx context.Context, workspaces []rbac.Node, fn func(s sessi
 		return err
 	}
 	once := func(s session) error {
-		revisions, err := s.revisions(ctx, workspaces)
+		revisions, err := db.revisions(ctx, s, workspaces)
 		if err != nil {
 			return err
 		}
@@ -382,14 +382,14 @@ func (db *DB) still(ctx context.Context, workspaces []rbac.Node, fn func(s sessi
 		return err
 	}
 	for range attempts {
-		before, err := s.revisions(ctx, workspaces)
+		before, err := db.revisions(ctx, s, workspaces)
 		if err != nil {
 			return err
 		}
 		if err := fn(s, before); err != nil {
 			return err
 		}
-		after, err := s.revisions(ctx, workspaces)
+		after, err := db.revisions(ctx, s, workspaces)
 		if err != nil {
 			return err
 		}
@@ -409,7 +409,7 @@ func (r *Rules) Revisions(ctx context.Context, workspaces ...rbac.Node) ([]int64
 	if err != nil {
 		return nil, err
 	}
-	present, err := s.revisions(ctx, workspaces)
+	present, err := r.db.revisions(ctx, s, workspaces)
 	if err != nil {
 		return nil, err
 	}
@@ -422,15 +422,20 @@ func (r *Rules) Revisions(ctx context.Context, workspaces ...rbac.Node) ([]int64
 }
 
 // revisions returns the revisions of the root and of workspaces, from one
-// statement.
-func (s session) revisions(ctx context.Context, workspaces []rbac.Node) (map[rbac.Node]int64, error) {
-	query := []byte("SELECT workspace, revision FROM revisions WHERE workspace IN (0")
-	for _, workspace := range workspaces {
-		query = strconv.AppendInt(append(query, ','), int64(workspace), 10)
+// statement, which is the same for any number of workspaces.
+func (db *DB) revisions(ctx context.Context, s session, workspaces []rbac.Node) (map[rbac.Node]int64, error) {
+	query, nums := "SELECT workspace, revision FROM revisions WHERE workspace IN (SELECT value FROM json_each($1))", []byte("[0")
+	if db.postgres() {
+		query = "SELECT workspace, revision FROM revisions WHERE workspace = ANY (CAST(CAST($1 AS text) AS bigint[]))"
+		nums[0] = '{'
 	}
+	for _, workspace := range workspaces {
+		nums = strconv.AppendInt(append(nums, ','), int64(workspace), 10)
+	}
+	nums = append(nums, nums[0]+2) // which closes it, in ASCII
 	revisions := make(map[rbac.Node]int64, 1+len(workspaces))
-	err := s.each(ctx, string(append(query, ')')), 2, func(r *record) { revisions[rbac.Node(r.num(0))] = r.num(1) })
-	if err != nil {
+	row := func(r *record) { revisions[rbac.Node(r.num(0))] = r.num(1) }
+	if err := db.eachKept(ctx, s, query, 2, row, string(nums)); err != nil {
 		return nil, fmt.Errorf("storage: revisions: %w", err)
 	}
 	return revisions, nil

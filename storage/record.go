@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
-	"sync"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
@@ -100,46 +99,6 @@ func scan(rows *sql.Rows, columns int, row func(r *record)) error {
 		}
 	}
 	return rows.Err()
-}
-
-// statements are those that SQLite takes longer to prepare than to run, kept
-// prepared. PostgreSQL's would break behind a proxy that pools transactions.
-type statements struct {
-	mu   sync.Mutex
-	list map[string]*sql.Stmt
-}
-
-// eachKept is like each for a statement that comes again and again, letter by
-// letter. In a unit of work, whose connection is not the readers', it is
-// prepared each time.
-func (db *DB) eachKept(ctx context.Context, s session, query string, columns int, row func(r *record), args ...any) error {
-	if db.postgres() || s.unit != nil {
-		return s.each(ctx, query, columns, row, args...)
-	}
-	stmt, err := db.kept.prepare(ctx, db.read.DB, query) //nolint:sqlclosecheck // closed with the connections
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	return s.scan(rows, err, columns, row)
-}
-
-// prepare returns a statement, which is closed with the connections.
-func (k *statements) prepare(ctx context.Context, pool *sql.DB, query string) (*sql.Stmt, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if stmt := k.list[query]; stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := pool.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the connections
-	if err != nil {
-		return nil, err
-	}
-	if k.list == nil {
-		k.list = map[string]*sql.Stmt{}
-	}
-	k.list[query] = stmt
-	return stmt, nil
 }
 
 // exec is like each for a statement without rows.
