@@ -132,6 +132,10 @@ func AtLeast(t Token) Consistency { return Consistency{mode: atLeast, token: t} 
 
 // Within asks for an answer no older than d. Where that cannot be shown, the
 // engine refuses rather than guesses.
+//
+// Age is counted by the machine's monotonic clock, which setting the time does
+// not move, and which on Linux stands still while the machine sleeps: an answer
+// given just after may be older by as long as it slept.
 func Within(d time.Duration) Consistency { return Consistency{mode: within, within: d} }
 
 // Rules lists rules in order of Num.

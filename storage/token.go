@@ -2,7 +2,10 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -32,13 +35,11 @@ type tokenRow struct {
 	Expires instant `bun:"expires"`
 }
 
-// loginRow is a user with the hash of his password, and with when the token
-// that he was found by ends.
+// loginRow is a user with the hash of his password.
 type loginRow struct {
 	userRow
 
-	Hash    string  `bun:"password_hash"`
-	Expires instant `bun:"expires"`
+	Hash string `bun:"password_hash"`
 }
 
 const loginColumns = `u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical,
@@ -138,6 +139,15 @@ func (t *SignIn) AddToken(ctx context.Context, digest string, token signin.Token
 	return nil
 }
 
+// tokenQuery is asked by every call with a token. Its columns are those that
+// [record.user] reads, and when the token ends.
+func tokenQuery() string {
+	admin := strings.Replace(administrator, "?", strconv.FormatInt(int64(rbac.Administrators), 10), 1)
+	return `SELECT u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical, p.disabled, ` + admin + `,
+		u.last_call, u.last_login, u.created, u.updated, t.expires
+		FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = $1`
+}
+
 // TokenUser returns the user of a token by its digest and when it ends, or
 // workspace.ErrNotFound.
 func (t *SignIn) TokenUser(ctx context.Context, digest string) (workspace.User, time.Time, error) {
@@ -145,8 +155,21 @@ func (t *SignIn) TokenUser(ctx context.Context, digest string) (workspace.User, 
 	if err != nil {
 		return workspace.User{}, time.Time{}, err
 	}
-	var r loginRow
-	err = s.raw("SELECT "+loginColumns+", t.expires FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = ?",
-		rbac.Administrators, digest).Scan(ctx, &r)
-	return r.user(), r.Expires.time(), loginError(err)
+	var u workspace.User
+	var end time.Time
+	found := sql.ErrNoRows
+	err = t.db.eachKept(ctx, s, tokenQuery(), 15, func(r *record) { u, end, found = r.user(), instant(r.num(14)).time(), nil }, digest)
+	if err == nil {
+		err = found
+	}
+	return u, end, loginError(err)
+}
+
+func (r *record) user() workspace.User {
+	at := func(i int) time.Time { return instant(r.num(i)).time() }
+	return workspace.User{
+		ID: workspace.UserID(r.text(0)), Num: rbac.Principal(r.num(1)), Username: r.text(2), Email: r.text(3),
+		FirstName: r.text(4), LastName: r.text(5), Language: r.text(6), Technical: r.flag(7), Disabled: r.flag(8), Administrator: r.flag(9),
+		LastCall: at(10), LastLogin: at(11), Created: at(12), Updated: at(13),
+	}
 }
