@@ -69,7 +69,8 @@ type Facts struct {
 type Options struct {
 	// Now tells the time, time.Now when nil. Rules expire by it.
 	Now func() time.Time
-	// Budget is how many bytes of memory workspaces may take, 256 MiB when 0.
+	// Budget is how many bytes of memory may be taken by workspaces and by what is
+	// above them, who is who included; 256 MiB when 0.
 	// Who was not asked about for longest is dropped first, and is answered for
 	// by the database until loaded again. Nothing is kept when it is negative.
 	Budget int64

@@ -170,6 +170,15 @@ func (v *view) reaches(ctx context.Context, e *Engine, c Consistency) error {
 // advance makes the view of a workspace one that was the present moment after a
 // time on the engine's clock, and returns it; nil when nothing is loaded.
 func (e *Engine) advance(ctx context.Context, r *realm, after int64) (*view, error) {
+	v, err := e.advanced(ctx, r, after)
+	if v != nil && e.held() > e.budget {
+		_ = e.fit(r) // the answer stands, though it may be the last from memory
+	}
+	return v, err
+}
+
+// advanced is advance, whatever the memory it takes.
+func (e *Engine) advanced(ctx context.Context, r *realm, after int64) (*view, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.view.Load()
@@ -282,10 +291,20 @@ func (e *Engine) publish(r *realm, v *view) {
 	r.view.Store(v)
 	bytes := v.ground.bytes
 	if r.node == Root {
-		bytes += v.summit.directory.bytes
+		bytes = 0 // see held
 	}
 	e.used.Add(int64(bytes - r.bytes))
 	r.bytes = bytes
+}
+
+// held is how many bytes are taken, with what is above workspaces, which whoever
+// asks about any has loaded.
+func (e *Engine) held() int64 {
+	bytes := e.used.Load() + e.atlas.bytes()
+	if top := e.summit.Load(); top != nil {
+		bytes += int64(top.ground.bytes + top.directory.bytes)
+	}
+	return bytes
 }
 
 // expire makes the view of a workspace one without the rules that have ceased
@@ -407,7 +426,7 @@ func (e *Engine) fit(given *realm) error {
 	if e.atlas.bytes() > e.budget/4 {
 		e.atlas.clear()
 	}
-	for e.used.Load()+e.atlas.bytes() > e.budget {
+	for e.held() > e.budget {
 		var oldest *realm
 		e.realms.Range(func(_, value any) bool {
 			r := value.(*realm) //nolint:forcetypeassert // nothing else is stored
@@ -425,68 +444,3 @@ func (e *Engine) fit(given *realm) error {
 	}
 	return nil
 }
-
-// An atlas tells which workspace a node was last seen in. What it says is a
-// hint: whoever follows it finds out when it is not true any more.
-type atlas struct {
-	mu    sync.Mutex
-	pages atomic.Pointer[[]*atlasPage]
-	size  atomic.Int64
-}
-
-type atlasPage [pageSize]atomic.Pointer[realm]
-
-// find returns where a node was last seen, nil when that is not known.
-func (a *atlas) find(n Node) *realm {
-	pages := a.pages.Load()
-	if pages == nil || n < 0 || int(n>>pageBits) >= len(*pages) {
-		return nil
-	}
-	page := (*pages)[n>>pageBits]
-	if page == nil {
-		return nil
-	}
-	return page[n&pageMask].Load()
-}
-
-func (a *atlas) put(n Node, r *realm) {
-	if n < 0 || n >= farthest {
-		return
-	}
-	p := int(n >> pageBits)
-	pages := a.pages.Load()
-	if pages == nil || p >= len(*pages) || (*pages)[p] == nil {
-		pages = a.grow(p)
-	}
-	(*pages)[p][n&pageMask].Store(r)
-}
-
-// grow returns the pages when there is one at p.
-func (a *atlas) grow(p int) *[]*atlasPage {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var grown []*atlasPage
-	if pages := a.pages.Load(); pages != nil {
-		if p < len(*pages) && (*pages)[p] != nil {
-			return pages
-		}
-		grown = append(grown, *pages...)
-	}
-	for len(grown) <= p {
-		grown = append(grown, nil)
-	}
-	grown[p] = new(atlasPage)
-	a.size.Add(8 * pageSize)
-	a.pages.Store(&grown)
-	return &grown
-}
-
-// clear forgets everything.
-func (a *atlas) clear() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.pages.Store(nil)
-	a.size.Store(0)
-}
-
-func (a *atlas) bytes() int64 { return a.size.Load() }

@@ -236,6 +236,78 @@ func TestManyWorkspaces(t *testing.T) {
 	}
 }
 
+// TestGrowth has a workspace in memory outgrow the budget by what is added to
+// it, and by nothing that is loaded: the other one there is dropped.
+func TestGrowth(t *testing.T) {
+	t.Parallel()
+	address := dbtest.SQLite(t)
+	people := []rbac.Profile{{Principal: bob, Kind: rbac.User}}
+	spaces := []rbac.Node{100_000, 200_000}
+	in := func(n rbac.Node) rbac.Node { return n - n%100_000 }
+	places := []rbac.Place{{Node: spaces[0], Class: "space", Workspace: spaces[0]}, {Node: spaces[1], Class: "space", Workspace: spaces[1]}}
+	rules := []rbac.Rule{{Num: 101, Node: rbac.Root, Effect: rbac.Allow, Principal: bob, Scope: "resource", Permission: "read", Propagate: true, Created: t0}}
+	scribe, err := dbtest.NewScribe(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scribe.Close()
+	write := func(statements []string, lines ...dbtest.Line) {
+		t.Helper()
+		if err := scribe.Write(t.Context(), statements, lines...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(slices.Concat(dbtest.PutPrincipals(people, nil), dbtest.Put(places, nil, rules, nil, in)), dbtest.Line{Kind: "everything"},
+		dbtest.Line{Workspace: spaces[0], Kind: "everything"}, dbtest.Line{Workspace: spaces[1], Kind: "everything"})
+	store := &loads{counted: &counted{Store: dbtest.Open(t, address).Rules()}}
+	engine := rbac.New(store, newSchema(t), &rbac.Options{Budget: 1 << 20})
+	// asked reports whether the database had to answer.
+	asked := func(n rbac.Node) bool {
+		t.Helper()
+		before := store.facts.Load()
+		if yes, err := engine.Check(t.Context(), bob, n, "resource.read", rbac.Latest()); !yes || err != nil {
+			t.Fatal(yes, err)
+		}
+		return store.facts.Load() > before
+	}
+	for _, s := range spaces {
+		if err := engine.Warm(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := spaces[0]
+	grow := func(nodes int) {
+		t.Helper()
+		var more []rbac.Place
+		var lines []dbtest.Line
+		for range nodes {
+			last++
+			more = append(more, rbac.Place{Node: last, Parent: spaces[0], Class: "group", Workspace: spaces[0]})
+			lines = append(lines, dbtest.Line{Workspace: spaces[0], Kind: "node", Num: int64(last)})
+		}
+		write(dbtest.Put(more, nil, nil, nil, in), lines...)
+	}
+	if asked(spaces[0]) || asked(spaces[1]) {
+		t.Fatal("two small workspaces are not in memory")
+	}
+	loads := store.loads.Load()
+	grow(100)
+	if asked(spaces[0]) || asked(last) || asked(spaces[1]) || store.loads.Load() != loads {
+		t.Error("a hundred nodes more, and something is not in memory or was loaded anew")
+	}
+	grown := 100
+	for dropped := false; !dropped && grown < 60_000; grown += 1500 {
+		grow(1500)
+		if asked(spaces[0]) {
+			t.Fatal("what grows is dropped before the other")
+		}
+		dropped = asked(spaces[1])
+	}
+	if grown < 3000 || grown >= 60_000 {
+		t.Errorf("the other is dropped after %d nodes", grown)
+	}
+}
+
 // A loads store counts how often states are loaded.
 type loads struct {
 	*counted
