@@ -289,9 +289,9 @@ func (e *Engine) publish(r *realm, v *view) {
 		}
 	}
 	r.view.Store(v)
-	bytes := v.ground.bytes
-	if r.node == Root {
-		bytes = 0 // see held
+	bytes := 0
+	if r.node != Root { // whose part held counts
+		bytes = v.ground.bytes
 	}
 	e.used.Add(int64(bytes - r.bytes))
 	r.bytes = bytes

@@ -308,6 +308,31 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// TestSummitCounts has more people than the budget is for: no workspace is kept
+// beside them, and everything is answered all the same.
+func TestSummitCounts(t *testing.T) {
+	t.Parallel()
+	address := dbtest.SQLite(t)
+	const space = 100_000
+	people := []rbac.Identity{{Principal: bob, Kind: rbac.User}}
+	for i := range rbac.Principal(20_000) {
+		people = append(people, rbac.Identity{Principal: 10_000 + i, Kind: rbac.User})
+	}
+	dbtest.Plant(t, address, []rbac.Place{{Node: space, Class: "space", Workspace: space, Owner: bob}}, people)
+	db := dbtest.Open(t, address)
+	for budget, kept := range map[int64]bool{1 << 20: false, 0: true} {
+		engine := rbac.New(db.Rules(), newSchema(t), &rbac.Options{Budget: budget})
+		if err := engine.Warm(t.Context(), space); (err == nil) != kept {
+			t.Errorf("budget %d: %v", budget, err)
+		}
+		for range 3 {
+			if _, err := engine.Check(t.Context(), bob, space, "resource.read", rbac.Latest()); err != nil {
+				t.Errorf("budget %d: %v", budget, err)
+			}
+		}
+	}
+}
+
 // A loads store counts how often states are loaded.
 type loads struct {
 	*counted

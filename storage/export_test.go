@@ -47,4 +47,4 @@ func LosePulse(db *DB) error {
 }
 
 // SendsWhole reports whether a database has given up on prepared statements.
-func SendsWhole(db *DB) bool { return db.kept.round.Load() }
+func SendsWhole(db *DB) bool { return db.kept.whole.Load() }

@@ -195,13 +195,13 @@ func (db *DB) facts(ctx context.Context, s session, q question) (rbac.Facts, err
 	if q.one {
 		g.seeds = append(g.seeds, q.under)
 	}
-	each := db.eachKept
-	if !q.one && db.postgres() { // which plans by how much there is below
-		each = func(ctx context.Context, s session, query string, columns int, row func(r *record), args ...any) error {
-			return s.each(ctx, query, columns, row, args...)
-		}
+	const columns = 17
+	var err error
+	if q.one || !db.postgres() {
+		err = db.eachKept(ctx, s, q.query, columns, g.add, q.args...)
+	} else { // PostgreSQL plans by how much there is below
+		err = s.each(ctx, q.query, columns, g.add, q.args...)
 	}
-	err := each(ctx, s, q.query, 17, g.add, q.args...)
 	if err = errors.Join(err, g.failed); err != nil {
 		return rbac.Facts{}, fmt.Errorf("storage: facts: %w", err)
 	}

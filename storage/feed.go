@@ -424,18 +424,14 @@ func (r *Rules) Revisions(ctx context.Context, workspaces ...rbac.Node) ([]int64
 // revisions returns the revisions of the root and of workspaces, from one
 // statement, which is the same for any number of workspaces.
 func (db *DB) revisions(ctx context.Context, s session, workspaces []rbac.Node) (map[rbac.Node]int64, error) {
-	query, nums := "SELECT workspace, revision FROM revisions WHERE workspace IN (SELECT value FROM json_each($1))", []byte("[0")
+	nums := string(appendNums(nil, append([]rbac.Node{rbac.Root}, workspaces...)))
+	query, list := "SELECT workspace, revision FROM revisions WHERE workspace IN (SELECT value FROM json_each($1))", "["+nums+"]"
 	if db.postgres() {
-		query = "SELECT workspace, revision FROM revisions WHERE workspace = ANY (CAST(CAST($1 AS text) AS bigint[]))"
-		nums[0] = '{'
+		query, list = "SELECT workspace, revision FROM revisions WHERE workspace = ANY (CAST(CAST($1 AS text) AS bigint[]))", "{"+nums+"}"
 	}
-	for _, workspace := range workspaces {
-		nums = strconv.AppendInt(append(nums, ','), int64(workspace), 10)
-	}
-	nums = append(nums, nums[0]+2) // which closes it, in ASCII
 	revisions := make(map[rbac.Node]int64, 1+len(workspaces))
 	row := func(r *record) { revisions[rbac.Node(r.num(0))] = r.num(1) }
-	if err := db.eachKept(ctx, s, query, 2, row, string(nums)); err != nil {
+	if err := db.eachKept(ctx, s, query, 2, row, list); err != nil {
 		return nil, fmt.Errorf("storage: revisions: %w", err)
 	}
 	return revisions, nil

@@ -16,11 +16,12 @@ import (
 //
 // Behind a proxy that hands PostgreSQL's connections round, what was prepared on
 // one is looked for on another. Nothing is answered wrongly then: a statement is
-// refused, and from there on all are sent whole.
+// refused, and from there on all are sent whole. So it is where somebody migrates
+// the tables under a running server.
 type statements struct {
 	mu    sync.Mutex
 	list  map[string]*sql.Stmt
-	round atomic.Bool
+	whole atomic.Bool // sent whole instead
 }
 
 // lost reports whether a statement was refused for having been prepared.
@@ -36,7 +37,7 @@ func (db *DB) eachKept(ctx context.Context, s session, query string, columns int
 	// pgx would take a statement that it has prepared on the connection: this is
 	// another, by a space.
 	whole := func() error { return s.each(ctx, query+" ", columns, row, args...) }
-	if s.conn != bun.IConn(db.read.DB) || db.kept.round.Load() {
+	if s.conn != bun.IConn(db.read.DB) || db.kept.whole.Load() {
 		return whole()
 	}
 	stmt, err := db.kept.prepare(ctx, db.read.DB, query) //nolint:sqlclosecheck // closed with the connections
@@ -46,7 +47,7 @@ func (db *DB) eachKept(ctx context.Context, s session, query string, columns int
 		err = s.scan(rows, err, columns, row)
 	}
 	if lost(err) { // before the first row
-		db.kept.round.Store(true)
+		db.kept.whole.Store(true)
 		return whole()
 	}
 	return err

@@ -7,9 +7,12 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
 // A forgetful connector gives connections on which nothing that was prepared is
@@ -17,7 +20,7 @@ import (
 type forgetful struct {
 	driver.Connector
 
-	forgets, forgot atomic.Bool
+	forgets, forgot, taken atomic.Bool
 }
 
 func (f *forgetful) wrap(c driver.Connector) driver.Connector {
@@ -58,6 +61,9 @@ func (c *forgetfulConn) QueryContext(ctx context.Context, query string, args []d
 }
 
 func (c *forgetfulConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if c.f.taken.Load() { // what PostgreSQL says when somebody else's is there
+		return nil, &pgconn.PgError{Code: "42P05", Message: "prepared statement already exists"}
+	}
 	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
 }
 
@@ -99,6 +105,13 @@ func TestPreparedStatementsLost(t *testing.T) {
 		t.Error("nothing was forgotten, or that was not noticed")
 	}
 
+	proxy = &forgetful{}
+	proxy.taken.Store(true)
+	db = dbtest.OpenWith(t, plant(), &storage.Options{Connector: proxy.wrap})
+	if err := ask(db); err != nil || !storage.SendsWhole(db) {
+		t.Error("where names are taken:", err)
+	}
+
 	db = dbtest.OpenWith(t, plant(), nil)
 	if err := ask(db); err != nil {
 		t.Fatal(err)
@@ -106,10 +119,17 @@ func TestPreparedStatementsLost(t *testing.T) {
 	if storage.SendsWhole(db) {
 		t.Error("statements are sent whole for no reason")
 	}
-	if _, err := storage.Writer(db).ExecContext(t.Context(), "ALTER TABLE nodes ALTER COLUMN class TYPE varchar(99)"); err != nil {
+	token := func() error {
+		_, _, err := db.SignIn().TokenUser(t.Context(), "nobody's")
+		return err
+	}
+	if err := token(); !errors.Is(err, workspace.ErrNotFound) {
 		t.Fatal(err)
 	}
-	if err := ask(db); err != nil {
+	if _, err := storage.Writer(db).ExecContext(t.Context(), "ALTER TABLE users ALTER COLUMN language TYPE varchar(99)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := token(); !errors.Is(err, workspace.ErrNotFound) || !storage.SendsWhole(db) {
 		t.Error("after a column changed its type:", err)
 	}
 }

@@ -42,8 +42,7 @@ type loginRow struct {
 	Hash string `bun:"password_hash"`
 }
 
-const loginColumns = `u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical,
-	u.password_hash, u.last_call, u.last_login, u.created, u.updated, p.disabled, ` + administrator + ` AS administrator`
+const loginColumns = userColumns + ", u.password_hash"
 
 // Tx runs fn in a unit of work, see [DB.Tx].
 func (t *SignIn) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
@@ -139,13 +138,10 @@ func (t *SignIn) AddToken(ctx context.Context, digest string, token signin.Token
 	return nil
 }
 
-// tokenQuery is asked by every call with a token. Its columns are those that
-// [record.user] reads, and when the token ends.
+// tokenQuery is what every call with a token asks, past bun.
 func tokenQuery() string {
-	admin := strings.Replace(administrator, "?", strconv.FormatInt(int64(rbac.Administrators), 10), 1)
-	return `SELECT u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical, p.disabled, ` + admin + `,
-		u.last_call, u.last_login, u.created, u.updated, t.expires
-		FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = $1`
+	columns := strings.Replace(userColumns, "?", strconv.FormatInt(int64(rbac.Administrators), 10), 1)
+	return "SELECT " + columns + ", t.expires FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = $1"
 }
 
 // TokenUser returns the user of a token by its digest and when it ends, or
@@ -163,13 +159,4 @@ func (t *SignIn) TokenUser(ctx context.Context, digest string) (workspace.User, 
 		err = found
 	}
 	return u, end, loginError(err)
-}
-
-func (r *record) user() workspace.User {
-	at := func(i int) time.Time { return instant(r.num(i)).time() }
-	return workspace.User{
-		ID: workspace.UserID(r.text(0)), Num: rbac.Principal(r.num(1)), Username: r.text(2), Email: r.text(3),
-		FirstName: r.text(4), LastName: r.text(5), Language: r.text(6), Technical: r.flag(7), Disabled: r.flag(8), Administrator: r.flag(9),
-		LastCall: at(10), LastLogin: at(11), Created: at(12), Updated: at(13),
-	}
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -60,6 +61,21 @@ func (r userRow) user() workspace.User {
 
 // administrator is the condition that the user u administers the platform.
 const administrator = "EXISTS (SELECT 1 FROM group_members a WHERE a.group_num = ? AND a.member_num = u.num)"
+
+// userColumns are those of a user u with his principal p, in the order that
+// [record.user] reads them in.
+const userColumns = `u.id, u.num, u.username, u.email, u.first_name, u.last_name, u.language, u.technical,
+	p.disabled, ` + administrator + ` AS administrator, u.last_call, u.last_login, u.created, u.updated`
+
+// user returns the user that a row begins with.
+func (r *record) user() workspace.User {
+	at := func(i int) time.Time { return instant(r.num(i)).time() }
+	return workspace.User{
+		ID: workspace.UserID(r.text(0)), Num: rbac.Principal(r.num(1)), Username: r.text(2), Email: r.text(3),
+		FirstName: r.text(4), LastName: r.text(5), Language: r.text(6), Technical: r.flag(7), Disabled: r.flag(8), Administrator: r.flag(9),
+		LastCall: at(10), LastLogin: at(11), Created: at(12), Updated: at(13),
+	}
+}
 
 // selectUsers begins a query for users with what is kept beside them.
 func (s session) selectUsers(rows *[]userRow) *bun.SelectQuery {

@@ -20,7 +20,7 @@ import (
 
 // A World is a platform with a workspace that publishes, a workspace whose
 // members are permitted, and somebody who is in neither. Its clock stands still
-// until the test calls Set.
+// until the test calls SetNow.
 type World struct {
 	*testing.T
 
@@ -44,14 +44,14 @@ type World struct {
 // Now returns what time it is in the world.
 func (w *World) Now() time.Time { return *w.now.Load() }
 
-// Set sets its clock.
-func (w *World) Set(now time.Time) { w.now.Store(&now) }
+// SetNow sets what time it is.
+func (w *World) SetNow(now time.Time) { w.now.Store(&now) }
 
 // New makes a world on a fresh database.
 func New(t *testing.T, kind dbtest.Kind) *World {
 	t.Helper()
 	w := &World{T: t, Fault: &dbtest.Fault{}}
-	w.Set(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	w.SetNow(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	w.DB = dbtest.OpenWith(t, kind.Make(t), &storage.Options{Connector: w.Fault.Connector})
 	w.Rights = rbac.New(w.DB.Rules(), workspace.Schema(), &rbac.Options{Now: w.Now})
 	w.Quotas = quota.New(w.DB.Quotas(), &quota.Options{Now: w.Now})

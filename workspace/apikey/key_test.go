@@ -82,7 +82,7 @@ func TestCreateAndRead(t *testing.T) {
 			}
 		}
 
-		w.Set(w.Now().Add(time.Hour))
+		w.SetNow(w.Now().Add(time.Hour))
 		changed, err := w.keys.Update(ctx, w.Alice, hash.ID, func(k *apikey.Key) error {
 			k.Name, k.Referer, k.Type, k.User, k.Hash, k.ID = "renamed", "^x", apikey.Basic, w.Bob.User, "otherother", "x"
 			return nil
@@ -238,7 +238,7 @@ func TestKeysQuota(t *testing.T) {
 	each(t, func(w *world) {
 		var last apikey.Key
 		for range 5 {
-			w.Set(w.Now().Add(time.Second))
+			w.SetNow(w.Now().Add(time.Second))
 			last = w.key(w.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{})
 		}
 		before := dbtest.Fingerprint(w, w.DB)

@@ -188,9 +188,9 @@ func TestVerifyEnds(t *testing.T) {
 		w.open(w.Alice, k, p.ID, o)
 		call, pass := apikey.Call{Hash: "masupercle"}, apikey.Pass{Key: k.ID, User: w.Alice.User, Permission: p.ID}
 		begin := w.Now()
-		w.Set(end.Add(-time.Microsecond))
+		w.SetNow(end.Add(-time.Microsecond))
 		w.passes(call, o, pass)
-		w.Set(end)
+		w.SetNow(end)
 		w.refused(call, o)
 		_, err := w.keys.Open(w.Context(), w.Alice, k.ID, p.ID, []offering.ID{o.ID})
 		w.Invalid(err, "permission")
@@ -205,15 +205,15 @@ func TestVerifyEnds(t *testing.T) {
 		}
 		move(end.Add(time.Hour)) // and the access with it
 		w.passes(call, o, pass)
-		w.Set(end.Add(time.Hour))
+		w.SetNow(end.Add(time.Hour))
 		w.refused(call, o)
-		w.Set(begin)
+		w.SetNow(begin)
 		move(end.Add(-30 * time.Minute))
 		w.passes(call, o, pass)
-		w.Set(end.Add(-30 * time.Minute))
+		w.SetNow(end.Add(-30 * time.Minute))
 		w.refused(call, o)
 		move(time.Time{})
-		w.Set(end.AddDate(100, 0, 0))
+		w.SetNow(end.AddDate(100, 0, 0))
 		w.passes(call, o, pass)
 	})
 }

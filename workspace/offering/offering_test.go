@@ -104,7 +104,7 @@ func TestUpdate(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		o := w.Offering("private", false)
-		w.Set(w.Now().Add(time.Hour))
+		w.SetNow(w.Now().Add(time.Hour))
 		urls := []quota.URL{{Type: "WFS", URL: "https://example.org/new"}}
 		got, err := w.Offerings.Update(ctx, w.Author, o.ID, func(o *offering.Offering) error {
 			o.Status, o.Available, o.URLs = offering.Unstable, false, urls

@@ -44,7 +44,7 @@ func TestPermit(t *testing.T) {
 			w.may(w.Mallory, o, true)
 			w.may(w.Bob, o, false)
 		}
-		w.Set(end)
+		w.SetNow(end)
 		w.may(w.Alice, first, false)
 		club := w.Grant(offering.Grant{Communities: []workspace.ID{w.Club.ID}}, first)
 		if club.ToCommunity.ID != w.Club.ID || club.ToUser != nil {
@@ -103,7 +103,7 @@ func TestUpdatePermission(t *testing.T) {
 				return nil
 			})
 		}
-		w.Set(w.Now().Add(time.Minute))
+		w.SetNow(w.Now().Add(time.Minute))
 		got, err := update(func(p *offering.Permission) {
 			p.Licence, p.End, p.Offerings = "autre", time.Time{}, []offering.Offering{{ID: second.ID}}
 			p.User, p.Community, p.OnlyOAuth, p.ID, p.Workspace = w.Bob.User, w.Club.ID, true, "x", "y"
@@ -118,7 +118,7 @@ func TestUpdatePermission(t *testing.T) {
 		}
 		w.may(w.Alice, first, false)
 		w.may(w.Alice, second, true)
-		w.Set(w.Now().AddDate(50, 0, 0))
+		w.SetNow(w.Now().AddDate(50, 0, 0))
 		w.may(w.Alice, second, true)
 
 		_, err = update(func(p *offering.Permission) { p.End = w.Now() })
@@ -136,7 +136,7 @@ func TestUpdatePermission(t *testing.T) {
 		end := w.Now().Add(time.Hour)
 		_, err = update(func(p *offering.Permission) { p.End = end })
 		w.OK(err)
-		w.Set(end)
+		w.SetNow(end)
 		_, err = update(func(p *offering.Permission) { p.Licence, p.Offerings = "again", []offering.Offering{first} })
 		w.OK(err)
 		w.may(w.Alice, first, false)
