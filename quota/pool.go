@@ -57,7 +57,10 @@ func (p Pool) check() error {
 }
 
 func (f PoolFilter) check() error {
-	return errors.Join(checkTexts("filter", string(f.Kind), f.Type, f.Name), checkTexts("filter", f.IDs...))
+	return errors.Join(
+		checkTexts("filter", string(f.Kind), f.Type, f.Name, f.Search),
+		checkTexts("filter", f.IDs...), checkTexts("filter", f.Kinds...),
+	)
 }
 
 // Pools returns the pools that f chooses, and how many it would choose without

@@ -56,6 +56,10 @@ const (
 	Documents  Kind = "documents"
 	// Uploads bounds what all workspaces of an organization deliver together.
 	Uploads Kind = "uploads"
+	// Seats bounds how many users are members of a workspace.
+	Seats Kind = "seats"
+	// Resources bounds how many resources there are in a workspace.
+	Resources Kind = "resources"
 )
 
 // A Unit is what a pool counts.
@@ -185,13 +189,18 @@ type Entry struct {
 // A PoolFilter chooses pools. Its zero value chooses all, in order of creation;
 // a list that is empty but not nil chooses none.
 type PoolFilter struct {
-	IDs  []PoolID
-	Kind Kind
-	Type string
+	IDs   []PoolID
+	Kind  Kind
+	Kinds []Kind
+	Type  string
 	// Name matches regardless of case; % stands for any text.
 	Name string
-	Open *bool
-	// Newest turns the order round.
+	// Search is in the name or the technical name, regardless of case.
+	Search string
+	Open   *bool
+	Order  Order
+	After  *Mark
+	// Newest turns the order of creation round.
 	Newest bool
 	Offset int
 	Limit  int // 0 for no bound
@@ -206,8 +215,13 @@ type AllocationFilter struct {
 	Kind    Kind
 	Slot    string
 	Within  AllocationID
-	Offset  int
-	Limit   int
+	// Over keeps those of which more is used and held than the limit.
+	Over  bool
+	Order Order
+	// After needs an Order: that of holder, position and number has no marks.
+	After  *Mark
+	Offset int
+	Limit  int
 }
 
 // An EntryFilter chooses lines of the ledger. Its zero value chooses all, in

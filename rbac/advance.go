@@ -10,7 +10,7 @@ import (
 func (g *ground) draft() *ground {
 	n := *g
 	n.lists = g.lists.fork(g.size)
-	n.aliens = maps.Clone(g.aliens)
+	n.aliens, n.tops = maps.Clone(g.aliens), slices.Clip(g.tops) // appending copies
 	return &n
 }
 

@@ -24,8 +24,13 @@ type Store interface {
 	// FactsBelow is like Facts for every node of a class at or below a node;
 	// an empty class means all.
 	FactsBelow(ctx context.Context, p Principal, under Node, class string) (Facts, error)
-	// Rules lists rules in order of Num.
+	// Rules lists rules in the filter's order, that of Num without one, equal
+	// ones in order of Num. Texts compare byte by byte. It returns ErrInvalid
+	// for an order that is not Sortable, and for a mark of another order.
 	Rules(ctx context.Context, f RuleFilter) ([]Rule, error)
+	// CountRules returns how many rules a filter chooses, wherever the list
+	// begins and ends.
+	CountRules(ctx context.Context, f RuleFilter) (int, error)
 	// AddRule stores a rule, and returns it with its Num. It returns ErrNoNode
 	// or ErrNoPrincipal when what it names does not exist.
 	AddRule(ctx context.Context, r Rule) (Rule, error)

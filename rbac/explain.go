@@ -28,6 +28,9 @@ const (
 	ByDisabling Cause = "disabled"
 	// ByOwner: the user that a key acts for may not.
 	ByOwner Cause = "behalf"
+	// ByGiving: the subject may, but would give what he does not hold himself,
+	// see [Engine.Covers].
+	ByGiving Cause = "giving"
 )
 
 // An Explanation says why a subject may or may not.

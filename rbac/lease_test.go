@@ -191,17 +191,28 @@ func (p *pair) refuses(what string, c rbac.Consistency) {
 	}
 }
 
-// lasts wants Within(d) to answer yes for less than d after a moment, and to
+// A contact is the last one with the store: at some moment between two.
+type contact struct{ after, before time.Time }
+
+// contact has the asker see the store's revisions, and says when.
+func (p *pair) contact() contact {
+	p.Helper()
+	after := time.Now()
+	p.wants("within nothing", rbac.Within(0), true)
+	return contact{after: after, before: time.Now()}
+}
+
+// lasts wants Within(d) to answer yes for less than d after a contact, and to
 // refuse from then on.
-func (p *pair) lasts(d time.Duration, from time.Time) {
+func (p *pair) lasts(d time.Duration, last contact) {
 	p.Helper()
 	answers := 0
 	for {
 		began := time.Now()
 		yes, err := p.ask(rbac.Within(d))
-		if began.Sub(from) > d {
+		if began.Sub(last.before) > d {
 			if err == nil {
-				p.Errorf("within %s, %s after the last contact: %v, want a refusal", d, began.Sub(from), yes)
+				p.Errorf("within %s, %s after the last contact: %v, want a refusal", d, began.Sub(last.before), yes)
 			}
 			break
 		}
@@ -209,8 +220,8 @@ func (p *pair) lasts(d time.Duration, from time.Time) {
 			if answers++; !yes {
 				p.Errorf("within %s: no, want what was known", d)
 			}
-		} else if time.Since(from) < d {
-			p.Errorf("within %s, %s after the last contact: %v, want an answer", d, began.Sub(from), err)
+		} else if time.Since(last.after) < d {
+			p.Errorf("within %s, %s after the last contact: %v, want an answer", d, began.Sub(last.after), err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -242,16 +253,15 @@ func TestServerCutOff(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.wants("latest", rbac.Latest(), true)
-			before := time.Now()
-			p.wants("within nothing", rbac.Within(0), true)
+			last := p.contact()
 			mend := cut(g)
 			p.refuses("latest", rbac.Latest())
 			unseen := p.revoke()
 			p.wants("at least what was seen", rbac.AtLeast(seen), true)
 			p.refuses("at least what was not", rbac.AtLeast(unseen))
 			// Latest took its time; what is left of the lease is what it was.
-			long := time.Since(before) + short
-			p.lasts(long, before)
+			long := time.Since(last.after) + short
+			p.lasts(long, last)
 			p.refuses("within, too late", rbac.Within(short))
 			p.wants("within an hour", rbac.Within(time.Hour), true)
 			mend()
@@ -288,8 +298,7 @@ func TestDatabaseAway(t *testing.T) {
 	name := pgtest.Database(address)
 	for range 2 {
 		p.wants("latest", rbac.Latest(), true)
-		before := time.Now()
-		p.wants("within nothing", rbac.Within(0), true)
+		last := p.contact()
 		for _, statement := range []string{
 			"ALTER DATABASE " + name + " ALLOW_CONNECTIONS false",
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'",
@@ -299,7 +308,7 @@ func TestDatabaseAway(t *testing.T) {
 			}
 		}
 		p.refuses("latest", rbac.Latest())
-		p.lasts(time.Since(before)+short, before)
+		p.lasts(time.Since(last.after)+short, last)
 		if err := cluster.Exec(t.Context(), "ALTER DATABASE "+name+" ALLOW_CONNECTIONS true"); err != nil {
 			t.Fatal(err)
 		}
@@ -317,14 +326,13 @@ func TestFileAway(t *testing.T) {
 	t.Parallel()
 	address := dbtest.SQLite(t)
 	p, db := newPair(t, address, address, nil)
-	before := time.Now()
-	p.wants("within nothing", rbac.Within(0), true)
+	last := p.contact()
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	p.revoke()
 	p.refuses("latest", rbac.Latest())
-	p.lasts(time.Since(before)+short, before)
+	p.lasts(time.Since(last.after)+short, last)
 }
 
 // A slow store has what it read about revisions wait before it is answered.

@@ -130,7 +130,6 @@ func (m *moving) crowd() {
 	}
 }
 
-//nolint:gocyclo // one case a kind of change
 func (m *moving) once() {
 	pick := m.rng.IntN
 	switch pick(18) {

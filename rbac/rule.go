@@ -80,13 +80,22 @@ type RuleFilter struct {
 	Nodes      []Node
 	Principals []Principal
 	Roles      []RoleName
-	Origin     string
+	// Within keeps the rules on nodes of one workspace, named by its node.
+	Within Node
+	Effect Effect
+	Origin string
+	// OriginPrefix is what the origin begins with: "permission/".
+	OriginPrefix string
 	// Named keeps only rules that name a role.
 	Named bool
-	// After continues behind the rule with that Num; Limit bounds the answer,
-	// 0 for no bound.
-	After int64
-	Limit int
+	// ExpiringBefore keeps rules that cease to count before then.
+	ExpiringBefore time.Time
+	// Order is that of Num when zero. After continues behind a rule in that
+	// order; Limit bounds the answer, 0 for no bound.
+	Order  Order
+	After  *Mark
+	Offset int
+	Limit  int
 }
 
 // A Token marks a moment of a workspace, or, for [Root], of everything above
@@ -138,13 +147,25 @@ func AtLeast(t Token) Consistency { return Consistency{mode: atLeast, token: t} 
 // given just after may be older by as long as it slept.
 func Within(d time.Duration) Consistency { return Consistency{mode: within, within: d} }
 
-// Rules lists rules in order of Num.
+// Rules lists rules in the filter's order, that of Num without one. It returns
+// ErrInvalid for an order by what they cannot be put in order by, and for a
+// mark of another order.
 func (e *Engine) Rules(ctx context.Context, f RuleFilter) ([]Rule, error) {
 	rules, err := e.store.Rules(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("rbac: rules: %w", err)
 	}
 	return rules, nil
+}
+
+// CountRules returns how many rules a filter chooses, wherever the list begins
+// and ends.
+func (e *Engine) CountRules(ctx context.Context, f RuleFilter) (int, error) {
+	n, err := e.store.CountRules(ctx, f)
+	if err != nil {
+		return 0, fmt.Errorf("rbac: count rules: %w", err)
+	}
+	return n, nil
 }
 
 // Grant adds a rule and returns it with its ID, Num and Created, which it sets
