@@ -1,6 +1,9 @@
 package workspace
 
-import "github.com/bailiwick-sdk/bailiwick/rbac"
+import (
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+)
 
 // An Actor is who does something, as every method of every service is told.
 // The zero value may do nothing.
@@ -10,10 +13,29 @@ type Actor struct {
 	User UserID
 	// Name is what the trail calls him.
 	Name string
-	// Via says how he was recognised: "basic", "bearer", "host", "command".
+	// Via says how he was recognised: "basic", "bearer", "session", "key", "oidc",
+	// "host", "command".
 	Via string
 	// Address is where his request came from, empty when unknown.
 	Address string
+	// Credential is the identifier of the key or the session that he came with,
+	// empty for a password.
+	Credential string
+	// Behalf is the user that a personal key acts for, and BehalfName his name;
+	// empty for everybody else. User is empty then: a key is not the person and
+	// does nothing to his account.
+	Behalf     UserID
+	BehalfName string
+	// BehalfPrincipal is that user as a principal, for the trail.
+	BehalfPrincipal rbac.Principal
+}
+
+// Signs returns an event with who did it, from where, with what and for whom.
+func (a Actor) Signs(e audit.Event) audit.Event {
+	e.Principal, e.Actor = int64(a.Principal), a.Name
+	e.Via, e.Address, e.Credential = a.Via, a.Address, a.Credential
+	e.Behalf, e.BehalfPrincipal = a.BehalfName, int64(a.BehalfPrincipal)
+	return e
 }
 
 // Guest returns the actor who has not said who he is.

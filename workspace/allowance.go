@@ -104,6 +104,9 @@ func (s *Service) SetUserQuotas(ctx context.Context, actor Actor, id UserID, key
 				continue
 			}
 			set[q.field] = *limits[i]
+			if held[i].ID != "" {
+				set[q.field] = became{held[i].Limit, *limits[i]}
+			}
 			if err := s.allow(ctx, held[i], q.of(string(id), *limits[i])); err != nil {
 				return err
 			}

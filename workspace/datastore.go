@@ -232,7 +232,9 @@ func (s *Service) CloseDatastore(ctx context.Context, actor Actor, id DatastoreI
 		if err := s.store.DeleteDatastore(ctx, id); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, w.about("datastore.close", d.object(w)), nil)
+		gone := dealt(shares).went()
+		gone["metadata_prefix"], gone["layer_prefix"], gone["sharings"] = was{d.MetadataPrefix}, was{d.LayerPrefix}, was{d.Sharings}
+		return s.record(ctx, actor, w.about("datastore.close", d.object(w)), gone)
 	})
 }
 

@@ -19,18 +19,14 @@ func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microse
 // record appends an event to the trail, in the unit of work of the change that
 // it tells of.
 func (s *Service) record(ctx context.Context, actor Actor, e audit.Event, detail changes) error {
-	if detail == nil {
-		detail = changes{}
-	}
-	text, err := json.Marshal(detail)
+	now, before, err := detail.told()
 	if err != nil {
 		return fmt.Errorf("workspace: detail of %s: %w", e.Action, err)
 	}
+	e = actor.Signs(e)
 	e.ID = audit.EventID(uid.New())
 	e.At = s.clock()
-	e.Principal = int64(actor.Principal)
-	e.Actor, e.Via, e.Address = actor.Name, actor.Via, actor.Address
-	e.Detail = text
+	e.Detail, e.Before = now, before
 	return s.trail.Append(ctx, e)
 }
 
@@ -68,9 +64,14 @@ func (g Group) object() audit.Object {
 }
 
 // ofMembers reports whether an event, or all that an action can be the
-// beginning of, tells who belongs to a workspace.
+// beginning of, tells who belongs to a workspace, or which keys do.
 func ofMembers(action string) bool {
-	return strings.HasPrefix(action, "member.") || strings.HasPrefix(action, "group.")
+	for _, of := range []string{"member.", "group.", "access_key.", "invitation."} {
+		if strings.HasPrefix(action, of) {
+			return true
+		}
+	}
+	return false
 }
 
 // Activity lists what happened in a workspace. It needs [ReadActivity], and
@@ -81,10 +82,12 @@ func (s *Service) Activity(ctx context.Context, actor Actor, id ID, f audit.Filt
 	if err != nil {
 		return nil, err
 	}
-	f.Workspace = string(w.ID)
+	f.Workspace, f.Outcome = string(w.ID), audit.Allowed
+	f.Principal, f.Credential, f.Address, f.Search = 0, "", "", "" // is for who may see all of them
 	denied := s.require(ctx, actor, w.Num, ReadMembers)
 	if denied == nil {
-		return s.trail.List(ctx, f)
+		list, err := s.trail.List(ctx, f)
+		return activities(list), err
 	}
 	if !errors.Is(denied, rbac.ErrDenied) {
 		return nil, denied
@@ -96,7 +99,20 @@ func (s *Service) Activity(ctx context.Context, actor Actor, id ID, f audit.Filt
 	if alone {
 		return nil, denied
 	}
-	return s.withoutMembers(ctx, f)
+	list, err := s.withoutMembers(ctx, f)
+	return activities(list), err
+}
+
+// activities leave of events what it takes [ReadAudit] to see: with what they were
+// done and for whom, what was there before, and where they lie in the chain.
+func activities(list []audit.Event) []audit.Event {
+	for i, e := range list {
+		list[i] = audit.Event{
+			ID: e.ID, Num: e.Num, At: e.At, Principal: e.Principal, Actor: e.Actor, Via: e.Via, Address: e.Address,
+			Action: e.Action, Workspace: e.Workspace, Organization: e.Organization, Object: e.Object, Detail: e.Detail,
+		}
+	}
+	return list
 }
 
 // batch is how many events are read at once to leave some out.
@@ -154,7 +170,8 @@ func (s *Service) PublicActivity(ctx context.Context, _ Actor, technicalName str
 		ID: w.ID, Name: w.Name, TechnicalName: w.TechnicalName, Description: w.Description,
 		Contact: w.Contact, Public: true, Active: true, Created: w.Created, Updated: w.Updated,
 	}
-	f.Workspace, f.Organization = string(w.ID), ""
+	f.Workspace, f.Organization, f.Outcome = string(w.ID), "", audit.Allowed
+	f.Principal, f.Credential, f.Address, f.Search = 0, "", "", "" // what is not shown is not answered either
 	f.Actions = publishing(f.Actions)
 	if len(f.Actions) == 0 {
 		return shown, nil, nil

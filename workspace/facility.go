@@ -55,10 +55,10 @@ func (s *Service) UpdatePool(ctx context.Context, actor Actor, id quota.PoolID, 
 	}
 	var changed quota.Pool
 	err := s.store.Tx(ctx, func(ctx context.Context) error {
-		var wanted quota.Pool
+		var before, wanted quota.Pool
 		var err error
 		changed, err = s.meter.UpdatePool(ctx, id, func(p *quota.Pool) error {
-			before := *p
+			before = *p
 			before.Labels, before.URLs, before.Details = slices.Clone(p.Labels), slices.Clone(p.URLs), slices.Clone(p.Details)
 			if err := change(p); err != nil {
 				return err
@@ -73,7 +73,7 @@ func (s *Service) UpdatePool(ctx context.Context, actor Actor, id quota.PoolID, 
 			changed = wanted
 			return poolError(err, wanted)
 		}
-		return s.record(ctx, actor, poolEvent("pool.update", changed), poolDetail(changed))
+		return s.record(ctx, actor, poolEvent("pool.update", changed), poolDetail(changed).over(poolDetail(before)))
 	})
 	if errors.Is(err, errSame) {
 		return changed, nil
@@ -88,23 +88,33 @@ var errSame = errors.New("workspace: nothing changed")
 // and returns ErrNotFound, or ErrInUse for one that somebody was given or that
 // the platform itself needs.
 func (s *Service) DeletePool(ctx context.Context, actor Actor, id quota.PoolID) error {
+	return s.DeletePoolIf(ctx, actor, id, func(quota.Pool) error { return nil })
+}
+
+// DeletePoolIf is like [Service.DeletePool] for a facility that may is asked
+// about first, as it is and stays until it is deleted.
+func (s *Service) DeletePoolIf(ctx context.Context, actor Actor, id quota.PoolID, may func(quota.Pool) error) error {
 	if err := s.require(ctx, actor, rbac.Root, ManagePools); err != nil {
 		return err
 	}
 	switch id {
-	case poolKeys, poolDocuments, poolUploads:
+	case poolKeys, poolDocuments, poolUploads, poolSeats, poolResources:
 		return fmt.Errorf("%w: the platform needs this facility", ErrInUse)
 	}
 	return s.store.Tx(ctx, func(ctx context.Context) error {
-		list, _, err := s.meter.Pools(ctx, quota.PoolFilter{IDs: []quota.PoolID{id}})
-		p, err := one(list, err)
+		var p quota.Pool
+		// A change locks it.
+		_, err := s.meter.UpdatePool(ctx, id, func(there *quota.Pool) error {
+			p = *there
+			return may(p)
+		})
 		if err != nil {
-			return err
+			return poolError(err, p)
 		}
 		if err := inUse(s.meter.DeletePool(ctx, id), string(p.Kind)+" "+p.Name+" was given to somebody"); err != nil {
 			return poolError(err, p)
 		}
-		return s.record(ctx, actor, poolEvent("pool.delete", p), nil)
+		return s.record(ctx, actor, poolEvent("pool.delete", p), poolDetail(p).went())
 	})
 }
 
@@ -114,7 +124,7 @@ func poolError(err error, p quota.Pool) error {
 	case errors.Is(err, quota.ErrNotFound):
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	case errors.Is(err, quota.ErrConflict):
-		return &TakenError{Field: "technical_name", Value: p.TechnicalName}
+		return &TakenError{Field: fieldTechnicalName, Value: p.TechnicalName}
 	}
 	return err
 }
@@ -126,6 +136,6 @@ func poolEvent(action string, p quota.Pool) audit.Event {
 // poolDetail leaves Details out: a host may keep there how to reach a facility.
 func poolDetail(p quota.Pool) changes {
 	return changes{
-		"type": p.Type, "technical_name": p.TechnicalName, "unit": p.Unit, "capacity": p.Capacity, "open": p.Open,
+		"type": p.Type, fieldTechnicalName: p.TechnicalName, "unit": p.Unit, "capacity": p.Capacity, "open": p.Open,
 	}
 }

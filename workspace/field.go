@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -37,6 +38,9 @@ func prose(field, text string, most int) error {
 	return nil
 }
 
+// fieldTechnicalName is what errors, events and orders call it.
+const fieldTechnicalName = "technical_name"
+
 // technical checks a name that appears in addresses, where dots alone lead
 // elsewhere.
 func technical(name string) error {
@@ -48,7 +52,7 @@ func technical(name string) error {
 		return !strings.ContainsRune("_.-", r)
 	})
 	if odd || name == "" || len(name) > 30 || name == "." || name == ".." {
-		return &InvalidError{Field: "technical_name", Expected: "1 to 30 of A-Z a-z 0-9 _ - . and not dots alone"}
+		return &InvalidError{Field: fieldTechnicalName, Expected: "1 to 30 of A-Z a-z 0-9 _ - . and not dots alone"}
 	}
 	return nil
 }
@@ -118,12 +122,58 @@ func fixed[T comparable](field string, before, after T) error {
 	return nil
 }
 
-// changes are what was set to what, by field.
+// changes are what was set to what, by field. A value that is a became tells
+// what it was as well, one that is a was only that.
 type changes map[string]any
+
+// became is a value that another took the place of.
+type became struct{ before, after any }
+
+// was is a value that went.
+type was struct{ before any }
 
 // note adds a field that changed.
 func note[T comparable](c changes, field string, before, after T) {
 	if before != after {
-		c[field] = after
+		c[field] = became{before, after}
 	}
+}
+
+// went returns changes that took everything away that others set.
+func (c changes) went() changes {
+	gone := changes{}
+	for field, value := range c {
+		gone[field] = was{value}
+	}
+	return gone
+}
+
+// over returns changes that set what others had set before.
+func (c changes) over(before changes) changes {
+	next := changes{}
+	for field, value := range c {
+		next[field] = became{before[field], value}
+	}
+	return next
+}
+
+// told returns what the trail tells of changes: what is there now, and what was
+// there before, as JSON objects; nothing for what was nothing.
+func (c changes) told() (now, before []byte, err error) {
+	is, had := map[string]any{}, map[string]any{}
+	for field, value := range c {
+		switch value := value.(type) {
+		case became:
+			is[field], had[field] = value.after, value.before
+		case was:
+			had[field] = value.before
+		default:
+			is[field] = value
+		}
+	}
+	if now, err = json.Marshal(is); err != nil || len(had) == 0 {
+		return now, nil, err //nolint:wrapcheck // by the caller
+	}
+	before, err = json.Marshal(had)
+	return now, before, err //nolint:wrapcheck // by the caller
 }

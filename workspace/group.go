@@ -19,8 +19,10 @@ type Group struct {
 	// Name is 2 to 250 characters, unique in its workspace regardless of case.
 	Name        string
 	Description string
-	Created     time.Time
-	Updated     time.Time
+	// Members is how many are in the group themselves. The store counts them.
+	Members int
+	Created time.Time
+	Updated time.Time
 }
 
 // A GroupFilter chooses groups. Its zero value chooses all, in order of
@@ -34,6 +36,9 @@ type GroupFilter struct {
 	// Member keeps the groups that a principal is in.
 	Member rbac.Principal
 	Name   string // regardless of case; % stands for any text
+	Search string // in the name, regardless of case
+	Order  Order
+	After  *Mark
 	Offset int
 	Limit  int // 0 for no bound
 }
@@ -124,7 +129,7 @@ func (s *Service) UpdateGroup(ctx context.Context, actor Actor, id GroupID, chan
 		}
 		err := first(
 			cleanGroup(&next), fixed("id", g.ID, next.ID), fixed("num", g.Num, next.Num),
-			fixed("workspace", g.Workspace, next.Workspace),
+			fixed("workspace", g.Workspace, next.Workspace), fixed("members", g.Members, next.Members),
 			fixed("created", g.Created, next.Created), fixed("updated", g.Updated, next.Updated),
 		)
 		if err != nil {
@@ -155,7 +160,7 @@ func (s *Service) DeleteGroup(ctx context.Context, actor Actor, id GroupID) erro
 		if err := s.store.DeleteGroup(ctx, id); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, w.about("group.delete", g.object()), nil)
+		return s.record(ctx, actor, w.about("group.delete", g.object()), changes{"name": was{g.Name}, "description": was{g.Description}})
 	})
 }
 
@@ -185,13 +190,12 @@ func (s *Service) GroupUsers(ctx context.Context, actor Actor, id GroupID, f Use
 		return nil, 0, err
 	}
 	f.Group = g.Num
-	f.Administrator = nil // what is not shown is not answered either
 	return s.people(ctx, f)
 }
 
 // AddToGroup puts a user into a group. In a group of a workspace he must be a
-// member of it himself, so that leaving takes him out. Doing so twice changes
-// nothing.
+// member of it himself, so that leaving takes him out. What the group was given
+// the actor must hold himself. Doing so twice changes nothing.
 func (s *Service) AddToGroup(ctx context.Context, actor Actor, id GroupID, user UserID) error {
 	return s.changeGroup(ctx, actor, id, func(ctx context.Context, w Workspace, g Group) error {
 		u, err := s.user(ctx, user)
@@ -202,6 +206,9 @@ func (s *Service) AddToGroup(ctx context.Context, actor Actor, id GroupID, user 
 			if _, err := s.member(ctx, w, u.Num); err != nil {
 				return err
 			}
+		}
+		if err := s.coversGroup(ctx, actor, g.Num); err != nil {
+			return err
 		}
 		joined, err := s.store.Join(ctx, g.Num, u.Num)
 		if err != nil || !joined {

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -16,6 +17,11 @@ type Member struct {
 	// User or Group says who it is.
 	User  UserID
 	Group GroupID
+	// Name is [User.Name] or the name of the group. Groups have neither of the
+	// other two. The store reads all three where they are kept.
+	Name     string
+	Username string
+	Email    string
 	// Roles are what was given besides being a member, sorted by name. For the
 	// supervisor they are what was given before he was one: he holds
 	// everything.
@@ -23,6 +29,9 @@ type Member struct {
 	// Rights are those of [Rights] that the roles amount to, all five for the
 	// supervisor. The service sets them; a store leaves them alone.
 	Rights []rbac.RoleName
+	// Suspended members are refused everything in the workspace, whatever they
+	// were given, and keep it for when they are let in again.
+	Suspended bool
 	// Created is when he joined, Updated when his roles last changed.
 	Created time.Time
 	Updated time.Time
@@ -38,7 +47,14 @@ type MemberFilter struct {
 	Roles [][]rbac.RoleName
 	Also  rbac.Principal
 	// Kind keeps users, or groups.
-	Kind   rbac.Kind
+	Kind      rbac.Kind
+	Suspended *bool
+	// Search is in the name, the username or the e-mail, regardless of case.
+	Search  string
+	Created Period
+	Order   Order
+	// After needs Workspace: a principal has one place in each.
+	After  *Mark
 	Offset int
 	Limit  int // 0 for no bound
 }
@@ -85,6 +101,14 @@ func (m Member) rights(w Workspace, roles []rbac.Role) []rbac.RoleName {
 	return rightsOf(roles, m.Roles)
 }
 
+// Kind returns whether the member is a user or a group.
+func (m Member) Kind() rbac.Kind {
+	if m.Group != "" {
+		return rbac.Group
+	}
+	return rbac.User
+}
+
 func (m Member) supervises(w Workspace) bool { return m.User != "" && m.User == w.Supervisor }
 
 func (m Member) object(name string) audit.Object {
@@ -95,13 +119,26 @@ func (m Member) object(name string) audit.Object {
 }
 
 // PutMember makes a user or a group a member with exactly these roles, or
-// changes the roles of one who is. It needs [ManageMembers]. Doing so twice
-// changes nothing.
+// changes the roles of one who is, see [Service.ChangeRoles] for one who owns
+// something. It needs [ManageMembers]. Doing so twice
+// changes nothing. Roles that the actor does not hold himself are refused with
+// a *[rbac.DeniedError].
 //
 // It returns ErrNotFound for a principal that does not exist, an InvalidError
 // for "roles" that does not exist or may not be given in a workspace, and
-// ErrSupervisor for a change of the supervisor's roles.
+// ErrSupervisor for a change of the supervisor's roles. A user who becomes one
+// takes a seat, and is refused with a *[quota.ExceededError] where none is free.
 func (s *Service) PutMember(ctx context.Context, actor Actor, id ID, p rbac.Principal, roles []rbac.RoleName) (Member, error) {
+	return s.ChangeRoles(ctx, actor, id, p, roles, 0)
+}
+
+// ChangeRoles is like [Service.PutMember]. Where somebody owns something and the
+// new roles do not allow that, another member, heir, owns it in his place
+// (spec/jmap.md JA-12); it returns an OwnsError where heir is 0, and ErrHeir for
+// one who may own nothing.
+func (s *Service) ChangeRoles(
+	ctx context.Context, actor Actor, id ID, p rbac.Principal, roles []rbac.RoleName, heir rbac.Principal,
+) (Member, error) {
 	var put Member
 	err := s.change(ctx, actor, id, s.on(actor, ManageMembers), func(ctx context.Context, w Workspace) error {
 		known, err := s.rights.Roles(ctx)
@@ -133,19 +170,68 @@ func (s *Service) PutMember(ctx context.Context, actor Actor, id ID, p rbac.Prin
 		case m.supervises(w):
 			return ErrSupervisor
 		}
+		if err := s.mayPut(ctx, actor, w, len(before) == 0, m.Roles, wanted); err != nil {
+			return err
+		}
 		put.Updated = s.clock()
-		if len(before) == 0 {
-			put.Created = put.Updated
-		}
-		if err := s.store.PutMember(ctx, put); err != nil {
+		if err := s.putRoles(ctx, w, &put, len(before) == 0); err != nil {
 			return err
 		}
-		if err := s.setRoles(ctx, w, p, wanted); err != nil {
+		if err := s.relieve(ctx, actor, w, p, heir); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, w.about("member.put", m.object(name)), changes{"roles": wanted})
+		set := changes{"roles": wanted}
+		if len(before) > 0 {
+			set = set.over(changes{"roles": distinct(m.Roles)})
+		}
+		return s.record(ctx, actor, w.about("member.put", m.object(name)), set)
 	})
 	return put, err
+}
+
+// putRoles stores a member with his roles; one who joins takes a seat.
+func (s *Service) putRoles(ctx context.Context, w Workspace, m *Member, joins bool) error {
+	if joins {
+		m.Created = m.Updated
+	}
+	if err := s.store.PutMember(ctx, *m); err != nil {
+		return err
+	}
+	if joins {
+		if err := s.seat(ctx, w, *m); err != nil {
+			return err
+		}
+	}
+	return s.setRoles(ctx, w, m.Principal, m.Roles)
+}
+
+// mayPut makes sure that the actor holds what he gives: the roles that are new,
+// and being a member at all where that is new.
+func (s *Service) mayPut(ctx context.Context, actor Actor, w Workspace, joins bool, had, wanted []rbac.RoleName) error {
+	added := slices.DeleteFunc(slices.Clone(wanted), func(r rbac.RoleName) bool { return slices.Contains(had, r) })
+	if err := s.covers(ctx, actor, w, added, nil); err != nil {
+		return err
+	}
+	if !joins {
+		return nil
+	}
+	return s.coversMembership(ctx, actor, w)
+}
+
+// relieve transfers what somebody owns who may not own it any more.
+func (s *Service) relieve(ctx context.Context, actor Actor, w Workspace, p, heir rbac.Principal) error {
+	owns, err := s.store.CountHoldings(ctx, w.Num, p)
+	if err != nil || owns == 0 {
+		return err
+	}
+	if err := s.mayOwn(ctx, w, p); !errors.Is(err, ErrHeir) {
+		return err
+	}
+	if heir == 0 {
+		return &OwnsError{Holdings: owns}
+	}
+	_, err = s.bequeath(ctx, actor, w, p, heir)
+	return err
 }
 
 // candidate returns the member that a principal would be, and his name. Groups
@@ -158,6 +244,7 @@ func (s *Service) candidate(ctx context.Context, w Workspace, p rbac.Principal) 
 	}
 	if len(users) > 0 {
 		m.User = users[0].ID
+		m.Name, m.Username, m.Email = users[0].Name(), users[0].Username, users[0].Email
 		return m, users[0].Username, nil
 	}
 	g, err := one(s.store.Groups(ctx, GroupFilter{Nums: []rbac.Principal{p}}))
@@ -167,7 +254,7 @@ func (s *Service) candidate(ctx context.Context, w Workspace, p rbac.Principal) 
 	if g.Workspace != "" && g.Workspace != w.ID {
 		return m, "", ErrNotFound
 	}
-	m.Group = g.ID
+	m.Group, m.Name = g.ID, g.Name
 	return m, g.Name, nil
 }
 
@@ -206,10 +293,11 @@ func (s *Service) setRoles(ctx context.Context, w Workspace, p rbac.Principal, w
 	return nil
 }
 
-// RemoveMember ends a membership, with the roles that came with it and the
-// place in groups of the workspace, at once. It needs [ManageMembers], and
-// returns ErrSupervisor for the supervisor and ErrNotFound for who is not a
-// member himself.
+// RemoveMember ends a membership, with the roles that came with it, the rules
+// that people made for him and the place in groups of the workspace, at once.
+// It needs [ManageMembers], and returns ErrSupervisor for the supervisor,
+// ErrNotFound for who is not a member himself, and an OwnsError for who owns
+// something: [Service.Depart] disposes of that.
 func (s *Service) RemoveMember(ctx context.Context, actor Actor, id ID, p rbac.Principal) error {
 	return s.change(ctx, actor, id, s.on(actor, ManageMembers), func(ctx context.Context, w Workspace) error {
 		return s.dismiss(ctx, actor, w, p, "member.remove")
@@ -217,7 +305,7 @@ func (s *Service) RemoveMember(ctx context.Context, actor Actor, id ID, p rbac.P
 }
 
 // Leave ends the actor's own membership. It returns ErrSupervisor to the
-// supervisor, ErrNotFound to who is not a member himself, and ErrInactive while
+// supervisor, an OwnsError to who owns something, ErrNotFound to who is not a member himself, and ErrInactive while
 // the workspace is deactivated: what is closed stays as it is.
 func (s *Service) Leave(ctx context.Context, actor Actor, id ID) error {
 	if err := s.signedIn(ctx, actor); err != nil {
@@ -251,6 +339,22 @@ func (s *Service) dismiss(ctx context.Context, actor Actor, w Workspace, p rbac.
 	if m.supervises(w) {
 		return ErrSupervisor
 	}
+	owns, err := s.store.CountHoldings(ctx, w.Num, p)
+	if err != nil {
+		return err
+	}
+	if owns > 0 {
+		return &OwnsError{Holdings: owns}
+	}
+	return s.dismissed(ctx, actor, w, p, action, nil)
+}
+
+// dismissed ends a membership of who owns nothing any more.
+func (s *Service) dismissed(ctx context.Context, actor Actor, w Workspace, p rbac.Principal, action string, detail changes) error {
+	m, err := s.member(ctx, w, p)
+	if err != nil {
+		return err
+	}
 	_, name, err := s.candidate(ctx, w, p)
 	if err != nil {
 		return err
@@ -258,7 +362,14 @@ func (s *Service) dismiss(ctx context.Context, actor Actor, w Workspace, p rbac.
 	if err := s.store.DeleteMember(ctx, w.ID, p); err != nil {
 		return err
 	}
-	return s.record(ctx, actor, w.about(action, m.object(name)), nil)
+	if err := s.vacate(ctx, w, m); err != nil {
+		return err
+	}
+	if detail == nil {
+		detail = changes{}
+	}
+	detail["roles"] = was{distinct(m.Roles)}
+	return s.record(ctx, actor, w.about(action, m.object(name)), detail)
 }
 
 // Memberships lists the workspaces of a user, in order of creation. Everybody

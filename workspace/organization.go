@@ -37,10 +37,14 @@ type OrganizationFilter struct {
 	// Nodes keeps organizations whose node satisfies the condition.
 	Nodes *rbac.Condition
 	// Name matches regardless of case; % stands for any text.
-	Name   string
-	Newest bool // turns the order round
-	Offset int
-	Limit  int // 0 for no bound
+	Name    string
+	Search  string // in the name, regardless of case
+	Created Period
+	Order   Order
+	After   *Mark
+	Newest  bool // turns the order of creation round
+	Offset  int
+	Limit   int // 0 for no bound
 }
 
 // CreateOrganization makes an organization. The ID, Num and times of what is
@@ -180,7 +184,10 @@ func (s *Service) DeleteOrganization(ctx context.Context, actor Actor, id Organi
 		if err := s.store.DeleteOrganization(ctx, id); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, o.event("organization.delete"), nil)
+		return s.record(ctx, actor, o.event("organization.delete"), changes{
+			"name": was{o.Name}, "siren": was{o.Siren}, "siret": was{o.Siret}, "vat": was{o.VAT},
+			"economic_model": was{o.EconomicModel}, "uploads_quota": was{o.UploadsQuota},
+		})
 	})
 }
 
@@ -212,14 +219,18 @@ func (s *Service) organizations(ctx context.Context, f OrganizationFilter) ([]Or
 }
 
 // OrganizationCatalog lists organizations by what everybody who is signed in
-// may know: ID and Name.
+// may know: ID, Num and Name.
 func (s *Service) OrganizationCatalog(ctx context.Context, actor Actor, f OrganizationFilter) ([]Organization, int, error) {
 	if err := s.signedIn(ctx, actor); err != nil {
 		return nil, 0, err
 	}
+	if err := shownIn(f.Order, f.Sortable(), "created"); err != nil {
+		return nil, 0, err
+	}
+	f.Created = Period{}
 	list, total, err := s.organizations(ctx, f)
 	for i, o := range list {
-		list[i] = Organization{ID: o.ID, Name: o.Name}
+		list[i] = Organization{ID: o.ID, Num: o.Num, Name: o.Name}
 	}
 	return list, total, err
 }
@@ -228,6 +239,9 @@ func (s *Service) OrganizationCatalog(ctx context.Context, actor Actor, f Organi
 // [ReadOrganization].
 func (s *Service) OrganizationWorkspaces(ctx context.Context, actor Actor, id OrganizationID, f Filter) ([]Workspace, int, error) {
 	if _, err := s.authorizeIn(ctx, actor, id, ReadOrganization); err != nil {
+		return nil, 0, err
+	}
+	if err := shownIn(f.Order, f.Sortable(), "organization"); err != nil { // it is the same for all
 		return nil, 0, err
 	}
 	f.Organization = id
@@ -272,18 +286,21 @@ func (s *Service) OrganizationUsers(ctx context.Context, actor Actor, id Organiz
 
 // AddOrganizationUser makes a user an administrator of an organization, who
 // holds everything in it and in its workspaces. Doing so twice changes
-// nothing. It needs [ManageOrganizationUsers].
+// nothing. It needs [ManageOrganizationUsers] and everything that it gives.
 func (s *Service) AddOrganizationUser(ctx context.Context, actor Actor, id OrganizationID, user UserID) error {
 	return s.changeAdministration(ctx, actor, id, user, func(ctx context.Context, o Organization, u User) error {
 		rules, err := s.rights.Rules(ctx, o.administration(u.Num))
 		if err != nil || len(rules) > 0 {
 			return err
 		}
-		_, err = s.rights.Grant(ctx, rbac.Rule{
+		given := rbac.Rule{
 			Node: o.Num, Effect: rbac.Allow, Principal: u.Num, Role: RoleOrganizationAdministrator,
 			Propagate: true, Origin: originOrganization,
-		})
-		if err != nil {
+		}
+		if err := s.cover(ctx, actor, given); err != nil {
+			return err
+		}
+		if _, err := s.rights.Grant(ctx, given); err != nil {
 			return err
 		}
 		return s.record(ctx, actor, o.event("organization.add_user"), u.named())

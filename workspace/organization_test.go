@@ -68,7 +68,7 @@ func TestOrganizations(t *testing.T) {
 	wantErr(t, w.DeleteOrganization(w.ctx(), w.admin, o.ID), workspace.ErrInUse)
 	catalog, _, err := w.OrganizationCatalog(w.ctx(), adaActor, workspace.OrganizationFilter{})
 	w.must(err)
-	if len(catalog) != 1 || catalog[0] != (workspace.Organization{ID: o.ID, Name: "IGN"}) {
+	if len(catalog) != 1 || catalog[0] != (workspace.Organization{ID: o.ID, Num: o.Num, Name: "IGN"}) {
 		t.Errorf("catalogue %+v", catalog)
 	}
 	w.leaves(func() {

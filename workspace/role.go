@@ -11,9 +11,14 @@ import (
 
 // The origins of the rules that membership consists of.
 const (
-	originMember   = "member"
-	originAudience = "audience"
+	originMember     = "member"
+	originAudience   = "audience"
+	originSuspension = "suspension"
 )
+
+// OriginManual is the origin of the rules that people make as such, with
+// [Service.AddRule] or on a resource.
+const OriginManual = "manual"
 
 // Roles lists all roles, built-in ones first. Everybody signed in may.
 func (s *Service) Roles(ctx context.Context, actor Actor) ([]rbac.Role, error) {
@@ -37,12 +42,9 @@ func (s *Service) Roles(ctx context.Context, actor Actor) ([]rbac.Role, error) {
 }
 
 // PutRole defines a role, or redefines it with effect on everybody who has it.
-// It needs [ManageRoles].
+// It needs [ManageRoles], and everything that the role says, on the platform.
 func (s *Service) PutRole(ctx context.Context, actor Actor, r rbac.Role) error {
-	if err := s.require(ctx, actor, rbac.Root, ManageRoles); err != nil {
-		return err
-	}
-	return s.store.Tx(ctx, func(ctx context.Context) error {
+	return s.HoldRoles(ctx, actor, func(ctx context.Context) error {
 		before, err := s.role(ctx, r.Name)
 		if err != nil {
 			return err
@@ -54,23 +56,38 @@ func (s *Service) PutRole(ctx context.Context, actor Actor, r rbac.Role) error {
 		if err := s.rights.PutRole(ctx, r); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, roleEvent("role.put", r.Name), changes{
-			"title": r.Title, "permissions": r.Permissions, "everything": r.Everything,
-		})
+		// Everybody who has the role will hold what it says, wherever he has it.
+		if err := s.cover(ctx, actor, rbac.Rule{Node: rbac.Root, Role: r.Name, Propagate: true}); err != nil {
+			return err
+		}
+		set := roleDetail(r)
+		if before != nil {
+			set = set.over(roleDetail(*before))
+		}
+		return s.record(ctx, actor, roleEvent("role.put", r.Name), set)
 	})
 }
 
 // DeleteRole deletes a role that nobody has. It needs [ManageRoles].
 func (s *Service) DeleteRole(ctx context.Context, actor Actor, name rbac.RoleName) error {
-	if err := s.require(ctx, actor, rbac.Root, ManageRoles); err != nil {
-		return err
-	}
-	return s.store.Tx(ctx, func(ctx context.Context) error {
+	return s.HoldRoles(ctx, actor, func(ctx context.Context) error {
+		before, err := s.role(ctx, name)
+		if err != nil {
+			return err
+		}
 		if err := s.rights.DeleteRole(ctx, name); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, roleEvent("role.delete", name), nil)
+		var set changes
+		if before != nil {
+			set = roleDetail(*before).went()
+		}
+		return s.record(ctx, actor, roleEvent("role.delete", name), set)
 	})
+}
+
+func roleDetail(r rbac.Role) changes {
+	return changes{"title": r.Title, "permissions": r.Permissions, "everything": r.Everything}
 }
 
 func roleEvent(action string, name rbac.RoleName) audit.Event {
@@ -97,7 +114,7 @@ func givable(roles []rbac.Role, wanted []rbac.RoleName) ([]rbac.RoleName, error)
 	for _, name := range wanted {
 		exists := slices.ContainsFunc(roles, func(r rbac.Role) bool { return r.Name == name })
 		switch name {
-		case RoleMember, RoleOrganizationAdministrator, RolePlatformAdministrator:
+		case RoleMember, RoleOwner, RoleOrganizationAdministrator, RolePlatformAdministrator:
 			exists = false
 		}
 		if !exists {

@@ -49,8 +49,15 @@ const (
 	// ManageMembers allows adding and removing members and groups and changing
 	// their roles.
 	ManageMembers rbac.Permission = "workspace.manage_members"
+	// ManageKeys allows making, rotating and revoking the workspace's keys.
+	ManageKeys rbac.Permission = "workspace.manage_keys"
+	// ManageRules allows making and deleting rules, of what one holds oneself.
+	ManageRules rbac.Permission = "workspace.manage_rules"
 	// ReadActivity allows seeing what happened.
 	ReadActivity rbac.Permission = "workspace.read_activity"
+	// ReadAudit allows seeing who did it, from where and with what, and what was
+	// refused.
+	ReadAudit rbac.Permission = "workspace.read_audit"
 
 	// ReadDatastore allows seeing the facilities a workspace was given, with
 	// their use, and what was permitted to whom.
@@ -81,6 +88,9 @@ const (
 	RoleEditor        rbac.RoleName = "Editor"
 	RoleViewer        rbac.RoleName = "Viewer"
 
+	// RoleOwner is what owning something in a workspace gives, for who does so
+	// beside the one in whose name it is.
+	RoleOwner rbac.RoleName = "owner"
 	// RoleMember is what being a member gives, whatever the other roles.
 	RoleMember rbac.RoleName = "member"
 	// RoleOrganizationAdministrator holds everything in an organization.
@@ -105,6 +115,7 @@ func Classes() []rbac.Class {
 	organization := rbac.Scope{Name: "organization", Permissions: []string{"read", "update", "manage_users"}}
 	workspace := rbac.Scope{Name: "workspace", Permissions: []string{
 		"read", "update", "transfer", "read_members", "manage_members", "read_activity",
+		"manage_keys", "manage_rules", "read_audit",
 	}}
 	datastore := rbac.Scope{Name: "datastore", Permissions: []string{"read", "annex", "upload", "broadcast", "process"}}
 	needs := func(needed rbac.Permission, by ...rbac.Permission) []rbac.Requirement {
@@ -114,8 +125,9 @@ func Classes() []rbac.Class {
 		}
 		return list
 	}
-	inWorkspace := needs(Read, Update, Transfer, ReadMembers, ReadActivity, ReadDatastore)
-	inWorkspace = append(inWorkspace, needs(ReadMembers, ManageMembers)...)
+	inWorkspace := needs(Read, Update, Transfer, ReadMembers, ReadActivity, ReadDatastore, ManageKeys)
+	inWorkspace = append(inWorkspace, needs(ReadMembers, ManageMembers, ManageRules)...)
+	inWorkspace = append(inWorkspace, needs(ReadActivity, ReadAudit)...)
 	inWorkspace = append(inWorkspace, needs(ReadDatastore, Annex, Upload, Broadcast, Process)...)
 	return []rbac.Class{
 		{Name: ClassPlatform, Scopes: []rbac.Scope{platform, tenancy}},
@@ -138,7 +150,7 @@ func Roles() []rbac.Role {
 	}
 	member := []rbac.Permission{Read, ReadDatastore, ReadActivity}
 	editor := append([]rbac.Permission{Annex, Upload, Broadcast, Process}, member...)
-	administrator := append([]rbac.Permission{Update, ReadMembers, ManageMembers}, editor...)
+	administrator := append([]rbac.Permission{Update, ReadMembers, ManageMembers, ManageKeys, ManageRules, ReadAudit}, editor...)
 	return []rbac.Role{
 		with(RoleAnnex, "Annexes", Annex),
 		with(RoleUpload, "Uploads", Upload),
@@ -149,6 +161,7 @@ func Roles() []rbac.Role {
 		with(RoleEditor, "Editor", editor...),
 		with(RoleViewer, "Viewer", member...),
 		with(RoleMember, "Member", member...),
+		{Name: RoleOwner, Title: "Owner", Everything: true},
 		{Name: RoleOrganizationAdministrator, Title: "Organization administrator", Everything: true},
 		{Name: RolePlatformAdministrator, Title: "Platform administrator", Everything: true},
 	}

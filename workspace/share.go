@@ -149,6 +149,33 @@ func (l lot) told() []map[string]any {
 	return list
 }
 
+// of reports whether a share is one of the lot's kind and slot.
+func (l lot) of(share Share) bool { return share.From.Kind == l.kind && share.Slot == l.slot }
+
+// held returns the lot as it is among shares, which are in order.
+func (l lot) held(shares []Share) lot {
+	l.portions = nil
+	for _, share := range shares {
+		if l.of(share) {
+			l.portions = append(l.portions, Portion{Pool: share.Pool, Limit: share.Limit})
+		}
+	}
+	return l
+}
+
+// dealt returns what a workspace has of each kind and slot, as the trail tells
+// of it.
+func dealt(shares []Share) changes {
+	list := changes{}
+	for _, share := range shares {
+		l := lot{kind: share.From.Kind, slot: share.Slot}
+		if list[l.name()] == nil {
+			list[l.name()] = l.held(shares).told()
+		}
+	}
+	return list
+}
+
 // check refuses portions of what is not there, or named twice.
 func (l lot) check(pools map[quota.PoolID]quota.Pool) error {
 	seen := map[quota.PoolID]bool{}
@@ -200,6 +227,9 @@ func (s *Service) distribute(ctx context.Context, w Workspace, lots []lot, set c
 		}
 		if changed {
 			set[l.name()] = l.told()
+			if had := l.held(held); len(had.portions) > 0 {
+				set[l.name()] = became{had.told(), l.told()}
+			}
 		}
 	}
 	return nil
@@ -216,7 +246,7 @@ func (s *Service) deal(
 	changed := false
 	there := map[quota.PoolID]Share{}
 	for _, share := range held {
-		if share.From.Kind != l.kind || share.Slot != l.slot {
+		if !l.of(share) {
 			continue
 		}
 		if !slices.ContainsFunc(l.portions, func(p Portion) bool { return p.Pool == share.Pool }) {

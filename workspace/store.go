@@ -10,6 +10,12 @@ import (
 // called inside a unit of work and fail outside one. What goes in and comes
 // out shares no memory with the caller. A list in a filter chooses what is in
 // it: nothing when it is empty, everything when it is nil.
+//
+// A list comes in the filter's Order, and in that of creation or joining without
+// one; rows that are equal in it come in order of number. It begins after the
+// mark After. Texts compare folded, byte by byte. An order by what the filter
+// does not name as Sortable returns an InvalidError of "sort", and a mark of
+// another order one of "after". Order, After and bounds change no count.
 type Store interface {
 	// Tx runs fn in a unit of work, joining the one that ctx is in. If fn
 	// returns an error, or any statement in it failed, nothing is kept.
@@ -20,6 +26,8 @@ type Store interface {
 	Users
 	Groups
 	Members
+	Estates
+	Invitations
 }
 
 // Organizations keep organizations.
@@ -60,6 +68,23 @@ type Workspaces interface {
 	// it. It returns ErrNotFound for the workspace, its organization or its
 	// supervisor, or a TakenError for the technical name.
 	SaveWorkspace(ctx context.Context, w Workspace) error
+	// DeleteWorkspace deletes a workspace with everything in it: nodes, rules,
+	// members, groups, keys, invitations, what was permitted in it and to it. It
+	// returns ErrNotFound, or ErrInUse while it has a datastore.
+	DeleteWorkspace(ctx context.Context, id ID) error
+	// AccessKey returns a key of a workspace by its number. It returns
+	// ErrNotFound.
+	AccessKey(ctx context.Context, in ID, key rbac.Principal) (KeyReference, error)
+	// DeleteAccessKey deletes a key of a workspace with its principal, its rules
+	// and its places in groups. It returns ErrNotFound, or ErrInUse while it owns
+	// anything.
+	DeleteAccessKey(ctx context.Context, in ID, key rbac.Principal) error
+	// CountIn returns, by kind, how much else goes with a workspace: "nodes",
+	// "keys", "invitations", "permissions".
+	CountIn(ctx context.Context, id ID) (map[string]int, error)
+	// NodeWorkspace returns the node of the workspace that a node lies in,
+	// rbac.Root for one above workspaces. It returns ErrNotFound.
+	NodeWorkspace(ctx context.Context, n rbac.Node) (rbac.Node, error)
 }
 
 // Datastores keep what of a datastore is not an allocation.
@@ -89,6 +114,20 @@ type Users interface {
 	// in the administrators with it, but neither LastCall nor LastLogin. It
 	// returns ErrNotFound, or a TakenError for the username or the e-mail.
 	SaveUser(ctx context.Context, u User) error
+	// DeleteUser deletes a user with his principal, places in groups, rules,
+	// keys, sessions, tokens, resets, letters and permissions, and leaves nothing
+	// that refers to him but the trail and snapshots of his name: his identifier
+	// and his address go from the keys that he made and the invitations that he
+	// answered for, or was sent. It returns ErrNotFound, or ErrInUse
+	// while he is a member, supervises a workspace or owns anything.
+	DeleteUser(ctx context.Context, id UserID) error
+	// CountOf returns, by kind, how much else ends with a user: "keys",
+	// "invitations", "permissions", "sessions".
+	CountOf(ctx context.Context, id UserID) (map[string]int, error)
+	// Concerned returns the workspaces that a principal is a member of or
+	// supervises, or has rules or owns something in, or that a pending invitation
+	// is to which he answers for or which is for his address, in ascending order.
+	Concerned(ctx context.Context, p rbac.Principal) ([]ID, error)
 	// TouchUser sets LastCall alone. It returns ErrNotFound.
 	TouchUser(ctx context.Context, u User) error
 	// LockAdministrators keeps everybody else from changing who is a platform
@@ -121,7 +160,8 @@ type Groups interface {
 // Members keep who belongs to a workspace. Being one puts the principal into
 // the workspace's audience. Roles are rules and not kept here, but listed: the
 // roles of a member are the rules of origin "member" for him on the
-// workspace's node.
+// workspace's node, and he is suspended while there is one of origin
+// "suspension".
 type Members interface {
 	// Members and CountMembers return what a filter chooses.
 	Members(ctx context.Context, f MemberFilter) ([]Member, error)
@@ -129,7 +169,48 @@ type Members interface {
 	// PutMember stores a member, new or not. It returns ErrNotFound when the
 	// workspace or the principal does not exist.
 	PutMember(ctx context.Context, m Member) error
-	// DeleteMember deletes a member with his rules of origin "member", and
-	// takes him out of the workspace's groups. It returns ErrNotFound.
+	// DeleteMember deletes a member with his rules of origin "member",
+	// "suspension" and "manual" in the workspace, and takes him out of the
+	// workspace's groups. It returns ErrNotFound.
 	DeleteMember(ctx context.Context, workspace ID, p rbac.Principal) error
+	// Belongs reports whether a principal is a member of a workspace himself, a
+	// group of it or a key of it.
+	Belongs(ctx context.Context, workspace ID, p rbac.Principal) (bool, error)
+}
+
+// Invitations keep invitations with their tickets, and who came by open ones.
+// A state is kept as it was set: nothing expires by itself.
+type Invitations interface {
+	// Invitations and CountInvitations return what a filter chooses.
+	Invitations(ctx context.Context, f InvitationFilter) ([]Invitation, error)
+	CountInvitations(ctx context.Context, f InvitationFilter) (int, error)
+	// InvitationByDigest returns the invitation that a token opens. It returns
+	// ErrNotFound.
+	InvitationByDigest(ctx context.Context, digest string) (Invitation, error)
+	// Ticket returns what opens an invitation. It returns ErrNotFound.
+	Ticket(ctx context.Context, id InvitationID) (Ticket, error)
+	// AddInvitation stores a new invitation with its ticket, and returns it with
+	// its Num. It returns ErrPending while a personal one of the workspace for
+	// the address, regardless of case, is pending, and ErrNotFound for the
+	// workspace or a group.
+	AddInvitation(ctx context.Context, i Invitation, t Ticket) (Invitation, error)
+	// SaveInvitation stores a change of roles, groups, language, inviter,
+	// sending, expiry and Updated, and leaves all else alone. It returns
+	// ErrNotFound for the invitation or a group.
+	SaveInvitation(ctx context.Context, i Invitation) error
+	// SaveTicket stores another ticket, and the former one opens nothing any
+	// more. It returns ErrNotFound.
+	SaveTicket(ctx context.Context, id InvitationID, t Ticket) error
+	// SettleInvitation stores State, AcceptedBy, AcceptedAt and Updated of an
+	// invitation that is in one of the states from, in one statement, and
+	// reports whether it was. It returns ErrPending for making one pending
+	// beside another for the address.
+	SettleInvitation(ctx context.Context, i Invitation, from ...InvitationState) (bool, error)
+	// UseInvitation counts a use of an open invitation that is pending and has
+	// uses left, in one statement, and reports whether it did: else nothing is
+	// stored. The last use makes it accepted. It returns a TakenError for a user
+	// who used it before, and ErrNotFound for the invitation.
+	UseInvitation(ctx context.Context, u InvitationUse) (bool, error)
+	// InvitationUses lists uses, in order of time and user.
+	InvitationUses(ctx context.Context, f InvitationUseFilter) ([]InvitationUse, error)
 }

@@ -3,6 +3,7 @@ package workspace_test
 import (
 	"context"
 	"errors"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 )
 
 // open lists the methods that let a stranger in, with the reason.
@@ -22,6 +24,9 @@ func open() map[string]string {
 		"Roles":               "everybody signed in may know what roles there are",
 		"Me":                  "he sees himself",
 		"Touch":               "he called",
+
+		"Visible":              "he is shown what he may see",
+		"VisibleOrganizations": "he is shown what he may see",
 	}
 }
 
@@ -42,7 +47,8 @@ func hidden(name string, method reflect.Type) bool {
 	for i := range method.NumIn() {
 		switch method.In(i) {
 		case reflect.TypeFor[workspace.ID](), reflect.TypeFor[workspace.OrganizationID](),
-			reflect.TypeFor[workspace.GroupID](), reflect.TypeFor[workspace.DatastoreID]():
+			reflect.TypeFor[workspace.GroupID](), reflect.TypeFor[workspace.DatastoreID](),
+			reflect.TypeFor[workspace.InvitationID]():
 			return true
 		}
 	}
@@ -58,8 +64,10 @@ func TestStranger(t *testing.T) {
 	o := w.organization("o", 100)
 	in := w.workspace("here", ada, o.ID)
 	d := w.open(in)
-	bob, _ := w.member(in, "bob")
+	bob, _ := w.member(in, "bob", workspace.RoleUpload)
 	g, err := w.CreateGroup(w.ctx(), w.admin, workspace.Group{Workspace: in.ID, Name: "group"})
+	w.must(err)
+	invited, _, err := w.Invite(w.ctx(), w.admin, in.ID, workspace.Invitation{Email: "new@example.org"})
 	w.must(err)
 	pool := w.pool(quota.Check, "c")
 	w.must(w.PutRole(w.ctx(), w.admin, rbac.Role{Name: "role", Title: "T", Permissions: []rbac.Permission{workspace.Annex}}))
@@ -73,6 +81,8 @@ func TestStranger(t *testing.T) {
 	_, err = w.UpdateUser(w.ctx(), w.admin, disabled.ID, func(u *workspace.User) error { u.Disabled = true; return nil })
 	w.must(err)
 
+	member, err := w.Rules(w.ctx(), w.admin, in.ID, rbac.RuleFilter{Principals: []rbac.Principal{bob.Num}, Origin: "member"})
+	w.must(err)
 	known := map[reflect.Type]any{
 		reflect.TypeFor[context.Context]():                     w.ctx(),
 		reflect.TypeFor[workspace.ID]():                        in.ID,
@@ -86,6 +96,11 @@ func TestStranger(t *testing.T) {
 		reflect.TypeFor[[]rbac.RoleName]():                     []rbac.RoleName{workspace.RoleUpload},
 		reflect.TypeFor[rbac.RoleName]():                       rbac.RoleName("role"),
 		reflect.TypeFor[rbac.Role]():                           rbac.Role{Name: "other", Title: "T"},
+		reflect.TypeFor[rbac.Rule]():                           rbac.Rule{Node: in.Num, Effect: rbac.Allow, Principal: bob.Num},
+		reflect.TypeFor[rbac.RuleID]():                         member[0].ID,
+		reflect.TypeFor[rbac.RuleFilter]():                     rbac.RuleFilter{},
+		reflect.TypeFor[workspace.Departure]():                 workspace.Departure{Workspace: in.ID, Member: bob.Num},
+		reflect.TypeFor[workspace.Disposal]():                  workspace.Disposal{Delete: true},
 		reflect.TypeFor[string]():                              "here",
 		reflect.TypeFor[*int64]():                              ptr(int64(1)),
 		reflect.TypeFor[workspace.Plan]():                      workspace.Plan{Sharings: ptr(true)},
@@ -100,13 +115,27 @@ func TestStranger(t *testing.T) {
 		reflect.TypeFor[func(*workspace.User) error]():         func(u *workspace.User) error { u.FirstName = "x"; return nil },
 		reflect.TypeFor[func(*workspace.Group) error]():        func(g *workspace.Group) error { g.Name = "xx"; return nil },
 		reflect.TypeFor[func(*quota.Pool) error]():             func(p *quota.Pool) error { p.Name = "x"; return nil },
+		reflect.TypeFor[workspace.InvitationID]():              invited.ID,
+		reflect.TypeFor[workspace.Invitation]():                workspace.Invitation{Email: "other@example.org"},
+		reflect.TypeFor[[]workspace.Invitation]():              []workspace.Invitation{{Email: "other@example.org"}},
+		reflect.TypeFor[workspace.InvitationFilter]():          workspace.InvitationFilter{},
+		reflect.TypeFor[workspace.Acceptance]():                workspace.Acceptance{Password: "a long enough password"},
+		reflect.TypeFor[func(*workspace.Invitation) error]():   func(i *workspace.Invitation) error { i.Language = "fr"; return nil },
 		reflect.TypeFor[workspace.Filter]():                    workspace.Filter{},
 		reflect.TypeFor[workspace.OrganizationFilter]():        workspace.OrganizationFilter{},
 		reflect.TypeFor[workspace.UserFilter]():                workspace.UserFilter{},
 		reflect.TypeFor[workspace.MemberFilter]():              workspace.MemberFilter{},
 		reflect.TypeFor[workspace.DatastoreFilter]():           workspace.DatastoreFilter{},
 		reflect.TypeFor[quota.PoolFilter]():                    quota.PoolFilter{},
+		reflect.TypeFor[mail.Kind]():                           mail.Invitation,
+		reflect.TypeFor[mail.Template]():                       mail.Template{Kind: mail.Invitation, Language: "fr", Subject: "s", Text: "{{.link}}", HTML: "{{.link}}"},
+		reflect.TypeFor[func(context.Context) error]():         func(context.Context) error { return nil },
+		reflect.TypeFor[func(quota.Pool) error]():              func(quota.Pool) error { return nil },
+		reflect.TypeFor[rbac.Node]():                           in.Num,
+		reflect.TypeFor[rbac.Permission]():                     workspace.Read,
+		reflect.TypeFor[int64]():                               int64(1),
 		reflect.TypeFor[audit.Filter]():                        audit.Filter{},
+		reflect.TypeFor[audit.Writer]():                        audit.NewJSONLines(io.Discard),
 	}
 	actors := map[string]workspace.Actor{
 		"stranger": stranger, "guest": workspace.Guest(""), "nobody": {}, "disabled": gone,

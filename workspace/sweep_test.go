@@ -34,6 +34,7 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 	g, err := w.CreateGroup(w.ctx(), w.admin, workspace.Group{Workspace: in.ID, Name: "group"})
 	w.must(err)
 	first, second := w.plan("first"), w.plan("second")
+	spare := w.pool(quota.Endpoint, "spare")
 	var d workspace.Datastore
 
 	backend := &storagetest.Backend{
@@ -54,6 +55,13 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 		}},
 		{"AddOrganizationUser", func(ctx context.Context) error {
 			return w.AddOrganizationUser(ctx, w.admin, o.ID, bob.ID)
+		}},
+		{"PutMailTemplate", func(ctx context.Context) error {
+			_, err := w.PutMailTemplate(ctx, w.admin, o.ID, ownTemplate())
+			return err
+		}},
+		{"DeleteMailTemplate", func(ctx context.Context) error {
+			return w.DeleteMailTemplate(ctx, w.admin, o.ID, ownTemplate().Kind, ownTemplate().Language)
 		}},
 		{"Create", func(ctx context.Context) error {
 			_, err := w.Create(ctx, w.admin, workspace.Workspace{Name: "new", TechnicalName: "new", Supervisor: ada.ID, Organization: o.ID})
@@ -86,6 +94,14 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 				return nil
 			})
 			return err
+		}},
+		{"Allot", func(ctx context.Context) error {
+			_, err := w.Allot(ctx, w.admin, in.ID, spare, "", 3)
+			return err
+		}},
+		{"Withdraw", func(ctx context.Context) error { return w.Withdraw(ctx, w.admin, in.ID, spare, "") }},
+		{"DeletePoolIf", func(ctx context.Context) error {
+			return w.DeletePoolIf(ctx, w.admin, spare, func(quota.Pool) error { return nil })
 		}},
 		{"Deactivate", func(ctx context.Context) error { return w.Deactivate(ctx, w.admin, in.ID) }},
 		{"CloseDatastore", func(ctx context.Context) error { return w.CloseDatastore(ctx, w.admin, d.ID) }},

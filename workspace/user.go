@@ -46,9 +46,15 @@ type UserFilter struct {
 	Group         rbac.Principal
 	Administrator *bool
 	Disabled      *bool
-	Newest        bool // turns the order round
-	Offset        int
-	Limit         int // 0 for no bound
+	Technical     *bool
+	Created       Period
+	// IdleSince keeps those of whom no call succeeded since.
+	IdleSince time.Time
+	Order     Order
+	After     *Mark
+	Newest    bool // turns the order of creation round
+	Offset    int
+	Limit     int // 0 for no bound
 }
 
 // named is how events tell of a user besides what they are about.
@@ -94,8 +100,13 @@ func (s *Service) own(ctx context.Context, actor Actor) (User, error) {
 	return u, err
 }
 
-// people lists users as their fellows see them.
+// people lists users as their fellows see them. What they do not see is not
+// answered by an order or a condition either.
 func (s *Service) people(ctx context.Context, f UserFilter) ([]User, int, error) {
+	if err := shownIn(f.Order, f.Sortable(), "last_call", "last_login"); err != nil {
+		return nil, 0, err
+	}
+	f.Administrator, f.IdleSince = nil, time.Time{}
 	list, err := s.store.Users(ctx, f)
 	if err != nil {
 		return nil, 0, err
@@ -115,7 +126,7 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, u User) (User, er
 		return User{}, err
 	}
 	if u.Administrator {
-		if err := s.require(ctx, actor, rbac.Root, Administer); err != nil {
+		if err := s.mayMakeAdministrator(ctx, actor); err != nil {
 			return User{}, err
 		}
 	}
@@ -129,29 +140,42 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, u User) (User, er
 				return err
 			}
 		}
-		u.ID, u.Num = UserID(uid.New()), 0
-		u.Created = s.clock()
-		u.Updated, u.LastCall, u.LastLogin = u.Created, time.Time{}, time.Time{}
 		var err error
-		if made, err = s.store.AddUser(ctx, u); err != nil {
+		if made, err = s.enrol(ctx, u); err != nil {
 			return err
 		}
-		for _, q := range userAllowances() {
-			if _, err := s.meter.Allocate(ctx, q.of(string(made.ID), s.initial(q))); err != nil {
-				return err
-			}
-		}
-		return s.record(ctx, actor, made.event("user.create"), changes{
-			"username": made.Username, "technical": made.Technical, "administrator": made.Administrator,
-			"disabled": made.Disabled,
-		})
+		return s.record(ctx, actor, made.event("user.create"), made.created())
 	})
 	return made, err
 }
 
+// enrol makes a user with quotas.
+func (s *Service) enrol(ctx context.Context, u User) (User, error) {
+	u.ID, u.Num = UserID(uid.New()), 0
+	u.Created = s.clock()
+	u.Updated, u.LastCall, u.LastLogin = u.Created, time.Time{}, time.Time{}
+	made, err := s.store.AddUser(ctx, u)
+	if err != nil {
+		return User{}, err
+	}
+	for _, q := range userAllowances() {
+		if _, err := s.meter.Allocate(ctx, q.of(string(made.ID), s.initial(q))); err != nil {
+			return User{}, err
+		}
+	}
+	return made, nil
+}
+
+// created is how the trail tells of a new user.
+func (u User) created() changes {
+	return changes{
+		"username": u.Username, "technical": u.Technical, "administrator": u.Administrator, "disabled": u.Disabled,
+	}
+}
+
 // UpdateUser changes a user. Everybody may change his own names and language;
-// all else needs [ManageUsers], and [Administer] besides where the user is, or
-// becomes, an administrator. It returns ErrLastAdministrator for disabling or
+// all else needs [ManageUsers], and [Administer] besides for his username and
+// e-mail, and where he is, or becomes, an administrator. It returns ErrLastAdministrator for disabling or
 // demoting the last enabled administrator of the platform, and ErrInUse for
 // disabling the supervisor of a workspace.
 func (s *Service) UpdateUser(ctx context.Context, actor Actor, id UserID, change func(*User) error) (User, error) {
@@ -221,10 +245,22 @@ func (s *Service) authorizeUser(ctx context.Context, actor Actor, u, next User, 
 		}
 	}
 	foreign := more || actor.User != u.ID
-	if foreign && (u.Administrator || next.Administrator) {
+	if next.Administrator && !u.Administrator {
+		return s.mayMakeAdministrator(ctx, actor)
+	}
+	// Whoever can have somebody's mail sent elsewhere can become him.
+	if foreign && (u.Administrator || next.Administrator || next.Email != u.Email || next.Username != u.Username) {
 		return s.require(ctx, actor, rbac.Root, Administer)
 	}
 	return nil
+}
+
+// mayMakeAdministrator lets pass who holds all that the administrators do.
+func (s *Service) mayMakeAdministrator(ctx context.Context, actor Actor) error {
+	if err := s.require(ctx, actor, rbac.Root, Administer); err != nil {
+		return err
+	}
+	return s.cover(ctx, actor, everywhere())
 }
 
 // dispensable refuses to take away who is needed. The administrators are

@@ -108,8 +108,12 @@ func TestUpdateUser(t *testing.T) {
 	w.leaves(func() {
 		w.must(update(adaActor, ada.ID, func(u *workspace.User) { u.FirstName, u.LastName, u.Language = "Ada", "L", "fr" }))
 		w.must(update(adaActor, ada.ID, func(u *workspace.User) { u.FirstName = "Ada" }))
-		w.must(update(clerkActor, ada.ID, func(u *workspace.User) { u.Email = "new@example.org" }))
-	}, "user.update", "user.update")
+		w.must(update(clerkActor, ada.ID, func(u *workspace.User) { u.Technical = true }))
+		w.must(update(clerkActor, ada.ID, func(u *workspace.User) { u.Technical = false }))
+	}, "user.update", "user.update", "user.update")
+	// He could have a new password sent to himself.
+	wantErr(t, update(clerkActor, ada.ID, func(u *workspace.User) { u.Email = "clerk2@example.org" }), rbac.ErrDenied)
+	wantErr(t, update(clerkActor, ada.ID, func(u *workspace.User) { u.Username = "clerk2" }), rbac.ErrDenied)
 	before := dbtest.Fingerprint(t, w.db)
 	for _, change := range []func(u *workspace.User){
 		func(u *workspace.User) { u.Username = "x" }, func(u *workspace.User) { u.Email = "x@example.org" },

@@ -1,7 +1,8 @@
 // Package workspace says who and where: organizations pay and group
 // workspaces; a workspace has a supervisor and members with roles; users and
-// groups are whom roles are given to; a workspace may have a datastore, its
-// share of the platform's facilities.
+// groups are whom roles are given to; an invitation lets somebody become a
+// member by himself; a workspace may have a datastore, its share of the
+// platform's facilities.
 //
 // The rules it keeps: only who holds the right may act; the supervisor of a
 // workspace holds everything in it and can only be replaced; a workspace may
@@ -40,6 +41,8 @@ type (
 	GroupID string
 	// A DatastoreID identifies a datastore.
 	DatastoreID string
+	// An InvitationID identifies an invitation.
+	InvitationID string
 )
 
 // A Workspace is where people work together: a community with its datastore in
@@ -80,8 +83,12 @@ type Filter struct {
 	// TechnicalName matches exactly, regardless of case.
 	TechnicalName string
 	// Name matches regardless of case; % stands for any text.
-	Name   string
-	Public *bool
+	Name string
+	// Search is in the name or the technical name, regardless of case.
+	Search  string
+	Public  *bool
+	Active  *bool
+	Created Period
 	// Member keeps the workspaces that the principal is a member of, himself
 	// or through a group.
 	Member rbac.Principal
@@ -89,7 +96,9 @@ type Filter struct {
 	Supervisor rbac.Principal
 	// WithDatastore keeps workspaces that have, or have not, a datastore.
 	WithDatastore *bool
-	// Newest turns the order round.
+	Order         Order
+	After         *Mark
+	// Newest turns the order of creation round.
 	Newest bool
 	Offset int
 	Limit  int // 0 for no bound
@@ -100,6 +109,10 @@ type Authorizer interface {
 	Check(ctx context.Context, p rbac.Principal, n rbac.Node, perm rbac.Permission, c rbac.Consistency) (bool, error)
 	Require(ctx context.Context, p rbac.Principal, n rbac.Node, perm rbac.Permission, c rbac.Consistency) error
 	Effective(ctx context.Context, p rbac.Principal, n rbac.Node, c rbac.Consistency) (rbac.Set, error)
+	Covers(ctx context.Context, p rbac.Principal, r rbac.Rule) error
+	Explain(ctx context.Context, p rbac.Principal, n rbac.Node, perm rbac.Permission, c rbac.Consistency) (rbac.Explanation, error)
+	Simulate(ctx context.Context, changes []rbac.Change, f rbac.SimulationFilter, c rbac.Consistency) (rbac.Simulation, error)
+	Revision(ctx context.Context, n rbac.Node) (rbac.Token, error)
 	Filter(ctx context.Context, p rbac.Principal, perm rbac.Permission, under rbac.Node, class string, c rbac.Consistency) (rbac.Condition, error)
 	Rules(ctx context.Context, f rbac.RuleFilter) ([]rbac.Rule, error)
 	Grant(ctx context.Context, r rbac.Rule) (rbac.Rule, error)
@@ -119,14 +132,20 @@ type Meter interface {
 	Allocate(ctx context.Context, a quota.Allocation) (quota.Allocation, error)
 	UpdateAllocation(ctx context.Context, id quota.AllocationID, change func(*quota.Allocation) error) (quota.Allocation, error)
 	Deallocate(ctx context.Context, id quota.AllocationID) error
+	Counter
+}
+
+// A Counter counts what is taken of a share, and what is held for a while.
+type Counter interface {
+	Consume(ctx context.Context, id quota.AllocationID, n int64, why quota.Reason) error
+	Release(ctx context.Context, id quota.AllocationID, n int64, why quota.Reason) error
+	Reserve(ctx context.Context, id quota.AllocationID, n int64, key string, lease time.Duration, why quota.Reason) (quota.Reservation, error)
+	Reservation(ctx context.Context, id quota.ReservationID) (quota.Reservation, error)
+	Cancel(ctx context.Context, id quota.ReservationID) error
 }
 
 // A Trail records; an [audit.Store] does.
-type Trail interface {
-	Append(ctx context.Context, e audit.Event) error
-	List(ctx context.Context, f audit.Filter) ([]audit.Event, error)
-	Count(ctx context.Context, f audit.Filter) (int, error)
-}
+type Trail interface{ audit.Store }
 
 // Options are what a [Service] can be told; the zero value works.
 type Options struct {
@@ -136,6 +155,36 @@ type Options struct {
 	// when 0, and bytes of documents, 50,000,000 when 0.
 	KeysQuota      int64
 	DocumentsQuota int64
+	// Signer knows the checkpoints of the trail again; without one a trail that
+	// was pruned cannot be verified.
+	Signer audit.Signer
+	// InvitationLife is how long an invitation can be accepted, 7 days when 0.
+	InvitationLife time.Duration
+	// InvitationURL is the address that an invitation's link leads to, in which
+	// {token} stands for the token: "/invitation?token={token}" when empty. One
+	// that begins with a slash lies below PublicURL, "https://example.org".
+	InvitationURL string
+	PublicURL     string
+	// Sealer encrypts the links of invitations. Without one they are shown once.
+	Sealer Sealer
+	// Mailer writes mails and keeps how they read. Without one there are none,
+	// and who invites passes the link on.
+	Mailer Mailer
+	// Passwords keeps those of the accounts that are made by accepting an
+	// invitation. Without it none are made: one signs in first.
+	Passwords Passwords
+	// Contents is told of what is about to be deleted with all below it. Without
+	// it, nothing else is kept of what lies in workspaces.
+	Contents Contents
+}
+
+// Contents are what somebody else keeps and counts of what lies in workspaces;
+// resource.Service does.
+type Contents interface {
+	// Forget is called inside the unit of work that deletes a node, or a whole
+	// workspace, before it does. An error undoes all of it. For what it keeps
+	// nothing of it does nothing.
+	Forget(ctx context.Context, n rbac.Node) error
 }
 
 // A Service keeps the rules of organizations, workspaces, users, groups,
@@ -145,9 +194,16 @@ type Service struct {
 	rights         Authorizer
 	meter          Meter
 	trail          Trail
+	audits         *audit.Service
+	mailer         Mailer
 	now            func() time.Time
 	keysQuota      int64
 	documentsQuota int64
+	life           time.Duration
+	link           string
+	sealer         Sealer
+	passwords      Passwords
+	contents       Contents
 }
 
 // New makes a service of its collaborators.
@@ -157,11 +213,14 @@ func New(store Store, rights Authorizer, meter Meter, trail Trail, opts *Options
 		now: time.Now, keysQuota: 1000, documentsQuota: 50_000_000,
 	}
 	if opts == nil {
-		return s
+		opts = &Options{}
 	}
+	s.inviting(opts)
 	if opts.Now != nil {
 		s.now = opts.Now
 	}
+	s.audits = audit.New(trail, &audit.Options{Now: s.now, Signer: opts.Signer})
+	s.mailer, s.contents = opts.Mailer, opts.Contents
 	if opts.KeysQuota != 0 {
 		s.keysQuota = opts.KeysQuota
 	}
@@ -220,7 +279,7 @@ func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details
 			return err
 		}
 		return s.record(ctx, actor, added.event("workspace.create"), changes{
-			"technical_name": added.TechnicalName, "public": added.Public, "supervisor": added.Supervisor,
+			fieldTechnicalName: added.TechnicalName, "public": added.Public, "supervisor": added.Supervisor,
 		})
 	})
 	return made, err
@@ -271,7 +330,11 @@ func (s *Service) admit(ctx context.Context, w Workspace, u User) error {
 		return err
 	}
 	now := s.clock()
-	return s.store.PutMember(ctx, Member{Workspace: w.ID, Principal: u.Num, User: u.ID, Created: now, Updated: now})
+	m := Member{Workspace: w.ID, Principal: u.Num, User: u.ID, Created: now, Updated: now}
+	if err := s.store.PutMember(ctx, m); err != nil {
+		return err
+	}
+	return s.seat(ctx, w, m)
 }
 
 // Update changes Name, Description, Contact and Public, which needs [Update],
@@ -296,7 +359,7 @@ func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*W
 		note(set, "contact", w.Contact, next.Contact)
 		note(set, "public", w.Public, next.Public)
 		edited := len(set) > 0
-		note(set, "technical_name", w.TechnicalName, next.TechnicalName)
+		note(set, fieldTechnicalName, w.TechnicalName, next.TechnicalName)
 		note(set, "organization", w.Organization, next.Organization)
 		note(set, "supervisor", w.Supervisor, next.Supervisor)
 		// Who asks for no change must be one who could ask for some.
@@ -329,6 +392,7 @@ func (w Workspace) fixed(before Workspace) error {
 }
 
 // authorizeUpdate asks for what each part of an update needs.
+// Who names a supervisor holds everything himself, since that is what he gives.
 func (s *Service) authorizeUpdate(ctx context.Context, actor Actor, w, next Workspace, edited bool) error {
 	if edited {
 		if err := s.on(actor, Update)(ctx, w); err != nil {
@@ -337,6 +401,9 @@ func (s *Service) authorizeUpdate(ctx context.Context, actor Actor, w, next Work
 	}
 	if next.Supervisor != w.Supervisor {
 		if err := s.on(actor, Transfer)(ctx, w); err != nil {
+			return err
+		}
+		if err := s.cover(ctx, actor, rbac.Rule{Node: w.Num, Propagate: true}); err != nil {
 			return err
 		}
 	}
@@ -399,6 +466,6 @@ func (s *Service) setActive(ctx context.Context, actor Actor, id ID, active bool
 		if active {
 			action = "workspace.activate"
 		}
-		return s.record(ctx, actor, w.event(action), nil)
+		return s.record(ctx, actor, w.event(action), changes{"active": was{!active}})
 	})
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 )
 
 // A clock is moved by tests and by nothing else.
@@ -53,8 +55,20 @@ func over(t testing.TB, db *storage.DB) *world {
 	w := &world{t: t, db: db, clock: c}
 	w.rights = rbac.New(db.Rules(), workspace.Schema(), &rbac.Options{Now: c.now})
 	w.meter = quota.New(db.Quotas(), &quota.Options{Now: c.now})
-	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{Now: c.now})
+	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{Now: c.now, Mailer: mailer(t, db, c)})
 	return w
+}
+
+func mailer(t testing.TB, db *storage.DB, c *clock) *mail.Service {
+	sealer, err := apikey.NewSealer(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := mail.New(db.Mail(), nil, &mail.Options{Now: c.now, Sealer: sealer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // settle makes the first administrator, as the command line does.

@@ -74,7 +74,7 @@ func (s *Service) Open(ctx context.Context, actor workspace.Actor, id ID, throug
 		if opened, err = s.numbered(ctx, k, opened); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, "key.open", k, map[string]any{"permission": through, "offerings": offerings})
+		return s.record(ctx, actor, "key.open", k, nil, map[string]any{"permission": through, "offerings": offerings})
 	})
 	if err != nil {
 		return nil, err
@@ -167,6 +167,6 @@ func (s *Service) Close(ctx context.Context, actor workspace.Actor, id ID, acces
 		if err := s.store.DeleteAccess(ctx, id, access); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, "key.close", k, map[string]any{"access": access})
+		return s.record(ctx, actor, "key.close", k, map[string]any{"access": access}, map[string]any{"access": access})
 	})
 }

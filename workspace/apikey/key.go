@@ -50,7 +50,7 @@ func (s *Service) Create(ctx context.Context, actor workspace.Actor, k Key, c Cr
 		if err := s.meter.Consume(ctx, allocation.ID, 1, made.reason()); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, "key.create", made, made.restrictions())
+		return s.record(ctx, actor, "key.create", made, nil, made.restrictions())
 	})
 	if err != nil {
 		return Key{}, err
@@ -72,6 +72,7 @@ func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, chan
 			return err
 		}
 		s.reveal(&k, secrets)
+		before := k.restrictions()
 		asked := k
 		if err := change(&asked); err != nil {
 			return err
@@ -84,7 +85,7 @@ func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, chan
 		if err := s.store.SaveKey(ctx, k); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, "key.update", k, k.restrictions())
+		return s.record(ctx, actor, "key.update", k, before, k.restrictions())
 	})
 	if err != nil {
 		return Key{}, err
@@ -113,7 +114,7 @@ func (s *Service) Delete(ctx context.Context, actor workspace.Actor, id ID) erro
 		if err := s.meter.Release(ctx, allocation.ID, 1, k.reason()); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, "key.delete", k, nil)
+		return s.record(ctx, actor, "key.delete", k, k.restrictions(), nil)
 	})
 }
 
@@ -201,18 +202,24 @@ func (k Key) restrictions() map[string]any {
 	}
 }
 
-// record appends an event to the trail, in the unit of work that ctx is in.
-func (s *Service) record(ctx context.Context, actor workspace.Actor, action string, k Key, detail map[string]any) error {
+// record appends an event to the trail, in the unit of work that ctx is in:
+// what was there before, nil for nothing, and what is there now.
+func (s *Service) record(ctx context.Context, actor workspace.Actor, action string, k Key, before, detail map[string]any) error {
 	if detail == nil {
 		detail = map[string]any{}
 	}
-	text, err := json.Marshal(detail)
-	if err != nil {
+	e := actor.Signs(audit.Event{
+		ID: audit.EventID(uid.New()), At: s.clock(), Action: action,
+		Object: audit.Object{Kind: "key", ID: string(k.ID), Name: k.Name},
+	})
+	var err error
+	if e.Detail, err = json.Marshal(detail); err != nil {
 		return fmt.Errorf("apikey: detail of %s: %w", action, err)
 	}
-	return s.trail.Append(ctx, audit.Event{
-		ID: audit.EventID(uid.New()), At: s.clock(), Principal: int64(actor.Principal), Actor: actor.Name,
-		Via: actor.Via, Address: actor.Address, Action: action,
-		Object: audit.Object{Kind: "key", ID: string(k.ID), Name: k.Name}, Detail: text,
-	})
+	if before != nil {
+		if e.Before, err = json.Marshal(before); err != nil {
+			return fmt.Errorf("apikey: what was before %s: %w", action, err)
+		}
+	}
+	return s.trail.Append(ctx, e)
 }

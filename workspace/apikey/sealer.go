@@ -47,13 +47,13 @@ func (s *Sealer) Seal(plaintext, context []byte) (string, error) {
 }
 
 // Open decrypts what Seal made for the same context. It fails for anything
-// else, saying no more than that.
+// else, also for another spelling of it, saying no more than that.
 func (s *Sealer) Open(text string, context []byte) ([]byte, error) {
 	encoded, ok := strings.CutPrefix(text, sealed)
 	if !ok {
 		return nil, errSealed
 	}
-	box, err := base64.RawURLEncoding.DecodeString(encoded)
+	box, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if err != nil || len(box) < s.aead.NonceSize() {
 		return nil, errSealed
 	}

@@ -141,7 +141,7 @@ func (s *Service) give(ctx context.Context, actor workspace.Actor, g *Given) err
 	if err := s.allow(ctx, g.principal(), g.Offerings, g.End, g.origin()); err != nil {
 		return err
 	}
-	return s.record(ctx, actor, "permission.grant", g.Author, g.object(), g.detail())
+	return s.record(ctx, actor, "permission.grant", g.Author, g.object(), nil, g.detail())
 }
 
 // beneficiaries returns a permission for each beneficiary of a grant, with
@@ -232,6 +232,7 @@ func (s *Service) UpdatePermission(ctx context.Context, actor workspace.Actor, i
 
 // change changes a permission that is locked, and its rules with it.
 func (s *Service) change(ctx context.Context, actor workspace.Actor, g *Given, change func(*Permission) error) error {
+	before := g.detail()
 	asked := g.Permission
 	asked.Offerings = slices.Clone(g.Offerings)
 	if err := change(&asked); err != nil {
@@ -268,7 +269,7 @@ func (s *Service) change(ctx context.Context, actor workspace.Actor, g *Given, c
 			return err
 		}
 	}
-	return s.record(ctx, actor, "permission.update", g.Author, g.object(), g.detail())
+	return s.record(ctx, actor, "permission.update", g.Author, g.object(), before, g.detail())
 }
 
 // Revoke takes a permission away, at once, with the accesses it gave to keys.
@@ -295,7 +296,7 @@ func (s *Service) remove(ctx context.Context, actor workspace.Actor, action stri
 	if _, err := s.rights.Revoke(ctx, rbac.RuleFilter{Origin: p.origin()}); err != nil {
 		return err
 	}
-	return s.record(ctx, actor, action, author, p.object(), p.detail())
+	return s.record(ctx, actor, action, author, p.object(), p.detail(), p.detail())
 }
 
 // Permission returns one that a workspace gave. It needs

@@ -56,7 +56,7 @@ func (s *Service) Register(ctx context.Context, actor workspace.Actor, o Offerin
 				return err
 			}
 		}
-		return s.record(ctx, actor, "offering.register", w.Workspace, added.object(), map[string]any{
+		return s.record(ctx, actor, "offering.register", w.Workspace, added.object(), nil, map[string]any{
 			"type": added.Type, "endpoint": added.Endpoint, "open": added.Open, "status": added.Status,
 		})
 	})
@@ -76,6 +76,7 @@ func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, chan
 		if o, err = s.locked(ctx, id); err != nil {
 			return err
 		}
+		before := map[string]any{"status": o.Status, "available": o.Available}
 		asked := o
 		asked.URLs = slices.Clone(o.URLs)
 		if err := change(&asked); err != nil {
@@ -88,7 +89,7 @@ func (s *Service) Update(ctx context.Context, actor workspace.Actor, id ID, chan
 		if err := s.store.SaveOffering(ctx, o); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, "offering.update", w.Workspace, o.object(), map[string]any{
+		return s.record(ctx, actor, "offering.update", w.Workspace, o.object(), before, map[string]any{
 			"status": o.Status, "available": o.Available,
 		})
 	})
@@ -130,8 +131,8 @@ func (s *Service) Withdraw(ctx context.Context, actor workspace.Actor, id ID) er
 			return err
 		}
 		return s.record(ctx, actor, "offering.withdraw", w.Workspace, o.object(), map[string]any{
-			"type": o.Type, "endpoint": o.Endpoint,
-		})
+			"type": o.Type, "endpoint": o.Endpoint, "open": o.Open, "status": o.Status, "available": o.Available,
+		}, map[string]any{"type": o.Type, "endpoint": o.Endpoint})
 	})
 }
 
@@ -232,17 +233,24 @@ func (o Offering) object() audit.Object {
 	return audit.Object{Kind: "offering", ID: string(o.ID), Name: o.LayerName}
 }
 
-// record appends an event to the trail, in the unit of work that ctx is in.
+// record appends an event to the trail, in the unit of work that ctx is in:
+// what was there before, nil for nothing, and what is there now.
 func (s *Service) record(
-	ctx context.Context, actor workspace.Actor, action string, in workspace.Workspace, object audit.Object, detail map[string]any,
+	ctx context.Context, actor workspace.Actor, action string, in workspace.Workspace, object audit.Object,
+	before, detail map[string]any,
 ) error {
-	text, err := json.Marshal(detail)
-	if err != nil {
+	e := actor.Signs(audit.Event{
+		ID: audit.EventID(uid.New()), At: s.clock(), Action: action,
+		Workspace: string(in.ID), Organization: string(in.Organization), Object: object,
+	})
+	var err error
+	if e.Detail, err = json.Marshal(detail); err != nil {
 		return fmt.Errorf("offering: detail of %s: %w", action, err)
 	}
-	return s.trail.Append(ctx, audit.Event{
-		ID: audit.EventID(uid.New()), At: s.clock(), Principal: int64(actor.Principal), Actor: actor.Name,
-		Via: actor.Via, Address: actor.Address, Action: action,
-		Workspace: string(in.ID), Organization: string(in.Organization), Object: object, Detail: text,
-	})
+	if before != nil {
+		if e.Before, err = json.Marshal(before); err != nil {
+			return fmt.Errorf("offering: what was before %s: %w", action, err)
+		}
+	}
+	return s.trail.Append(ctx, e)
 }

@@ -50,10 +50,10 @@ func example(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := service.SetPassword(ctx, operator, ann.ID, "twelve drummers"); err != nil {
+	if err := service.SetPassword(ctx, operator, ann.ID, "twelve drummers drumming"); err != nil {
 		return err
 	}
-	token, err := service.Issue(ctx, "ann", "twelve drummers", "qgis", "")
+	token, err := service.Issue(ctx, "ann", "twelve drummers drumming", "qgis", "")
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func example(ctx context.Context) error {
 	}
 	fmt.Println(who.Username)
 
-	if err := service.SetPassword(ctx, operator, ann.ID, "eleven pipers"); err != nil {
+	if err := service.SetPassword(ctx, operator, ann.ID, "eleven pipers piping"); err != nil {
 		return err
 	}
 	_, err = service.Bearer(ctx, token.Secret)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -19,7 +20,6 @@ const (
 	lanes      = 1
 	saltBytes  = 16
 	keyBytes   = 32
-	minBytes   = 8
 	maxBytes   = 1024
 	maxMemory  = 1 << 20 // KiB; a hash that wants more was not made by us
 	maxPasses  = 64
@@ -102,23 +102,23 @@ func parseDigest(hash string) (digest, error) {
 	return d, nil
 }
 
-// acceptable reports whether something can be a password at all.
-func acceptable(password string) bool {
-	return len(password) >= minBytes && len(password) <= maxBytes && !strings.ContainsRune(password, 0)
-}
-
 // hash returns the hash of a new password, when its turn has come.
 func (s *Service) hash(ctx context.Context, password string) (string, error) {
 	var d digest
-	err := s.workers.run(ctx, func() {
+	err := s.workers.run(ctx, nil, func() bool {
 		d = newDigest()
 		d.key = d.compute(s.derive, password, keyBytes)
+		return true
 	})
 	if err != nil {
 		return "", err
 	}
 	return d.String(), nil
 }
+
+// longestRest bounds how long a worker rests: a machine that was asleep in
+// between is no reason for more.
+const longestRest = time.Second
 
 // Workers bound how many passwords are computed at once and how many may wait
 // for that.
@@ -132,23 +132,44 @@ func newWorkers(count, waiting int) *workers {
 }
 
 // run runs fn when a worker is free. It returns ErrBusy when too many wait
-// already, and the context's error when the caller has gone.
-func (w *workers) run(ctx context.Context, fn func()) error {
+// already, and the context's error when the caller has gone. Before that it runs
+// first, unless that is nil, for who may wait, and returns its error: no worker
+// ever waits for the database, in which somebody may wait for a worker.
+//
+// After work that was not worth it, as fn reports, the worker rests for as long
+// as that took, while its caller does not: a flood of wrong passwords gets half
+// of what the workers can do, and who is signed in the rest.
+func (w *workers) run(ctx context.Context, first func() error, fn func() bool) error {
 	select {
 	case w.places <- struct{}{}:
 		defer func() { <-w.places }()
 	default:
 		return ErrBusy
 	}
+	if first != nil {
+		if err := first(); err != nil {
+			return err
+		}
+	}
 	select {
 	case w.slots <- struct{}{}:
-		defer func() { <-w.slots }()
 	case <-ctx.Done():
 		return fmt.Errorf("signin: waiting: %w", ctx.Err())
 	}
+	rest := time.Duration(0)
+	defer func() {
+		if rest > 0 {
+			time.AfterFunc(rest, func() { <-w.slots })
+			return
+		}
+		<-w.slots
+	}()
 	if err := ctx.Err(); err != nil { // both were ready
 		return fmt.Errorf("signin: waiting: %w", err)
 	}
-	fn()
+	begin := time.Now()
+	if !fn() {
+		rest = min(time.Since(begin), longestRest)
+	}
 	return nil
 }

@@ -21,16 +21,25 @@ import (
 
 // A Service recognises people. It is safe for concurrent use.
 type Service struct {
-	store   Store
-	rights  workspace.Authorizer
-	trail   Trail
-	now     func() time.Time
-	life    time.Duration
-	workers *workers
-	memory  *memory
-	derive  derive
+	store       Store
+	rights      workspace.Authorizer
+	trail       Trail
+	now         func() time.Time
+	life        time.Duration
+	sessionLife time.Duration
+	sessionIdle time.Duration
+	workers     *workers
+	memory      *memory
+	flights     flights
+	tidied      rota
+	policy      policy
+	derive      derive
 	// decoy is what a password is checked against when there is no hash.
-	decoy digest
+	decoy     digest
+	mail      Mailer
+	resetURL  string
+	resetTime time.Duration
+	accounts  Enroller
 }
 
 // New makes a service of its collaborators.
@@ -41,12 +50,20 @@ func New(store Store, rights workspace.Authorizer, trail Trail, opts *Options) *
 	}
 	s := &Service{
 		store: store, rights: rights, trail: trail,
-		now:     o.Now,
-		life:    cmp.Or(o.TokenLife, time.Hour),
-		workers: newWorkers(cmp.Or(o.Workers, runtime.GOMAXPROCS(0)), cmp.Or(o.Waiting, 64)),
-		memory:  newMemory(cmp.Or(o.Remember, time.Minute), memorySize),
-		derive:  argon2.IDKey,
-		decoy:   decoy(),
+		now:         o.Now,
+		life:        cmp.Or(o.TokenLife, time.Hour),
+		sessionLife: cmp.Or(o.SessionLife, 12*time.Hour),
+		sessionIdle: cmp.Or(o.SessionIdle, time.Hour),
+		// The other half is for those who are signed in.
+		workers:   newWorkers(cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)), cmp.Or(o.Waiting, 64)),
+		memory:    newMemory(cmp.Or(o.Remember, time.Minute), memorySize),
+		policy:    newPolicy(o.MinLength, o.Words),
+		derive:    argon2.IDKey,
+		decoy:     decoy(),
+		mail:      o.Mail,
+		resetURL:  o.ResetURL,
+		resetTime: cmp.Or(o.ResetTime, 250*time.Millisecond),
+		accounts:  o.Accounts,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -56,87 +73,114 @@ func New(store Store, rights workspace.Authorizer, trail Trail, opts *Options) *
 
 func (s *Service) instant() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
-// SetPassword sets a user's password, 8 to 1024 bytes without NUL, and ends his
-// access tokens. Everybody may set his own; others' needs
-// workspace.ManageUsers, and that of an administrator of the platform
-// workspace.Administer as well.
+// SetPassword sets a user's password, which Options.MinLength and what is widely
+// known bound, and ends his access tokens, sessions and resets. It needs
+// workspace.ManageUsers, and that of somebody else workspace.Administer as well:
+// who sets a password can become who it is of. One's own is for
+// [Service.ChangePassword].
 func (s *Service) SetPassword(ctx context.Context, actor workspace.Actor, id workspace.UserID, password string) error {
-	own := actor.User != "" && actor.User == id
-	if !own {
-		if err := s.require(ctx, actor, workspace.ManageUsers); err != nil {
+	if err := s.require(ctx, actor, workspace.ManageUsers); err != nil {
+		return err
+	}
+	if actor.User == "" || actor.User != id {
+		if err := s.require(ctx, actor, workspace.Administer); err != nil {
 			return err
 		}
 	}
-	if !acceptable(password) {
-		return &workspace.InvalidError{Field: "password", Expected: "8 to 1024 bytes without NUL"}
+	l, err := s.store.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.policy.check(password, l.User); err != nil {
+		return err
 	}
 	hash, err := s.hash(ctx, password)
 	if err != nil {
 		return err
 	}
 	return s.store.Tx(ctx, func(ctx context.Context) error {
-		now := s.instant()
-		u, err := s.store.SetHash(ctx, id, hash, now)
+		return s.change(ctx, actor, l, hash, "user.set_password")
+	})
+}
+
+// ChangePassword sets the actor's own password, who has to know the one that it
+// is. It ends his access tokens, sessions and resets. Keys have no password: the
+// actor has to be a user. An old password that is not right is a
+// *workspace.InvalidError of "old_password", and counts as a try.
+func (s *Service) ChangePassword(ctx context.Context, actor workspace.Actor, old, password string) error {
+	if actor.User == "" {
+		return refused(actor)
+	}
+	u, err := s.charge(ctx, actor, actor.User, false)
+	if err != nil {
+		return err
+	}
+	if err := s.policy.check(password, u); err != nil {
+		return err
+	}
+	wrong := &workspace.InvalidError{Field: "old_password", Expected: "the present password"}
+	known, err := s.check(ctx, u.Username, old, actor.Address)
+	switch {
+	case errors.Is(err, ErrRefused):
+		return wrong
+	case err != nil:
+		return err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.store.Tx(ctx, func(ctx context.Context) error {
+		held, err := s.store.Hold(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		// Who could set an administrator's password could become him.
-		if u.Administrator && !own {
-			if err := s.require(ctx, actor, workspace.Administer); err != nil {
-				return err
-			}
+		if !held.usable() || held.Hash != known.Hash { // changed meanwhile
+			return wrong
 		}
-		return s.record(ctx, actor, now, "user.set_password", u, nil)
+		return s.change(ctx, actor, held, hash, "user.change_password")
 	})
 }
 
 func (s *Service) require(ctx context.Context, actor workspace.Actor, perm rbac.Permission) error {
-	return s.rights.Require(ctx, actor.Principal, rbac.Root, perm, rbac.Latest())
+	err := s.rights.Require(ctx, actor.Principal, rbac.Root, perm, rbac.Latest())
+	if errors.Is(err, rbac.ErrNoPrincipal) {
+		return fmt.Errorf("%w: %w", rbac.ErrDenied, err)
+	}
+	return err
 }
 
-// Password returns who signs in with a name and a password. It returns
-// ErrRefused for an unknown name, a wrong password and a disabled user, all at
-// the same cost.
-func (s *Service) Password(ctx context.Context, username, password string) (workspace.User, error) {
-	l, err := s.check(ctx, username, password)
+// Password returns who signs in with a name and a password, from an address that
+// may be empty. It returns ErrRefused for an unknown name, a wrong password and a
+// disabled user, all at the same cost, and a [*ThrottledError] where the name or
+// the network was tried too often. A password that was right a moment ago is no
+// try, and no wait is asked of who knows it.
+func (s *Service) Password(ctx context.Context, username, password, address string) (workspace.User, error) {
+	l, err := s.check(ctx, username, password, address)
 	return l.User, err
 }
 
 // check returns the login that a name and a password fit. It reads the
 // database however well it knows the password.
-func (s *Service) check(ctx context.Context, username, password string) (Login, error) {
-	if !plausible(username) || !acceptable(password) {
+func (s *Service) check(ctx context.Context, username, password, address string) (Login, error) {
+	if !plausible(username) || !possible(password) {
 		return Login{}, ErrRefused // tells nothing about who there is
 	}
 	l, err := s.login(ctx, username)
 	if err != nil {
 		return Login{}, err
 	}
-	against := s.decoy
-	if l.usable() {
-		if s.memory.knows(l.Hash, password, s.now()) {
-			return l, nil
-		}
-		if against, err = parseDigest(l.Hash); err != nil {
-			return Login{}, err
-		}
+	if l.usable() && s.memory.knows(l.Hash, password, s.now()) {
+		return l, nil
 	}
-	right := false
-	err = s.workers.run(ctx, func() {
-		// The same client may have been right while this one was waiting.
-		if l.usable() && s.memory.knows(l.Hash, password, s.now()) {
-			right = true
-			return
-		}
-		right = against.fits(s.derive, password)
-	})
+	guess := s.memory.mark(l.Hash+"\n"+fold(username), password)
+	right, err := s.flights.do(ctx, guess, func() (bool, error) { return s.try(ctx, l, username, password, address) })
 	switch {
 	case err != nil:
 		return Login{}, err
-	case !right || !l.usable():
+	case !right:
 		return Login{}, ErrRefused
 	}
-	s.memory.learn(l.Hash, password, s.now())
 	// Waiting and computing take long enough for the password to be changed
 	// and the user to be disabled.
 	again, err := s.login(ctx, username)
@@ -147,6 +191,45 @@ func (s *Service) check(ctx context.Context, username, password string) (Login, 
 		return Login{}, ErrRefused
 	}
 	return again, nil
+}
+
+// try reports whether a password fits a login, and counts it if not.
+func (s *Service) try(ctx context.Context, l Login, username, password, address string) (right bool, err error) {
+	against := s.decoy
+	if l.usable() {
+		if against, err = parseDigest(l.Hash); err != nil {
+			return false, err
+		}
+	}
+	subjects := append([]subject{nameSubject(username)}, networkSubjects("network", address)...)
+	// Who has to wait costs no place among those who wait for a worker.
+	if err := s.mayTry(ctx, subjects); err != nil {
+		return false, err
+	}
+	var claims []claim
+	computed := false
+	err = s.workers.run(ctx, func() (err error) {
+		claims, err = s.claim(ctx, subjects)
+		return err
+	}, func() bool {
+		right, computed = against.fits(s.derive, password) && l.usable(), true
+		return right
+	})
+	switch {
+	case err != nil && claims != nil && !computed: // he has gone and knows no more than before
+		return false, errors.Join(err, s.returned(context.WithoutCancel(ctx), claims))
+	case err != nil:
+		return false, err
+	case !right && l.User.ID != "" && locked(claims, username):
+		return false, s.lock(ctx, l.User, address)
+	case !right:
+		return false, nil
+	}
+	if err := s.forgiven(ctx, username, claims); err != nil {
+		return false, err
+	}
+	s.memory.learn(l.Hash, password, s.now())
+	return true, nil
 }
 
 // login reads the login of a name, a zero one when there is none.
@@ -169,11 +252,10 @@ func plausible(username string) bool {
 
 // record appends to the trail what an actor did to a user.
 func (s *Service) record(ctx context.Context, actor workspace.Actor, at time.Time, action string, u workspace.User, detail map[string]string) error {
-	e := audit.Event{
+	e := actor.Signs(audit.Event{
 		ID: audit.EventID(uid.New()), At: at,
-		Principal: int64(actor.Principal), Actor: actor.Name, Via: actor.Via, Address: actor.Address,
 		Action: action, Object: audit.Object{Kind: "user", ID: string(u.ID), Name: u.Username},
-	}
+	})
 	if detail == nil {
 		detail = map[string]string{}
 	}

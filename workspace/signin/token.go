@@ -2,9 +2,7 @@ package signin
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -43,7 +41,7 @@ func (s *Service) IssueTechnical(ctx context.Context, username, password, addres
 }
 
 func (s *Service) issue(ctx context.Context, username, password, client, address, grant string, admit func(workspace.User) error) (Token, error) {
-	l, err := s.check(ctx, username, password)
+	l, err := s.check(ctx, username, password, address)
 	if err != nil {
 		return Token{}, err
 	}
@@ -53,9 +51,7 @@ func (s *Service) issue(ctx context.Context, username, password, client, address
 		}
 	}
 	client = named(client)
-	random := make([]byte, tokenBytes)
-	_, _ = rand.Read(random) // never fails, see crypto/rand
-	t := Token{Secret: base64.RawURLEncoding.EncodeToString(random), User: l.User.ID}
+	t := Token{Secret: secret(), User: l.User.ID}
 	err = s.store.Tx(ctx, func(ctx context.Context) error {
 		now := s.instant()
 		t.Expires = now.Add(s.life)
@@ -91,7 +87,7 @@ func (s *Service) issue(ctx context.Context, username, password, client, address
 // is unknown or has ended, and for that of a disabled user. It asks the
 // database each time, so that a token ends everywhere at once.
 func (s *Service) Bearer(ctx context.Context, secret string) (workspace.User, error) {
-	if base64.RawURLEncoding.DecodedLen(len(secret)) != tokenBytes {
+	if !secretive(secret) {
 		return workspace.User{}, ErrRefused
 	}
 	u, end, err := s.store.TokenUser(ctx, digestOf(secret))
