@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/paging"
 	"github.com/bailiwick-sdk/bailiwick/quota"
 )
 
@@ -63,8 +64,29 @@ func chooseAllocations(f quota.AllocationFilter) func(*bun.SelectQuery) *bun.Sel
 		if f.Within != "" {
 			q = q.Where("within_id = ?", f.Within)
 		}
+		if f.Over {
+			q = q.Where("used + held > bound")
+		}
 		return q
 	}
+}
+
+func (q *Quotas) allocationListing() listing {
+	return listing{key: allocationKey, names: quota.AllocationFilter{}.Sortable(), num: "num", invalid: invalidQuota}
+}
+
+func allocationKey(by string) key {
+	switch by {
+	case "holder":
+		return key{"holder", exact}
+	case "pool":
+		return key{"pool_id", exact}
+	case "limit":
+		return key{"bound", numbers}
+	case "used", "created":
+		return key{by, numbers}
+	}
+	return key{}
 }
 
 // Allocations implements [quota.Store].
@@ -74,8 +96,13 @@ func (q *Quotas) Allocations(ctx context.Context, f quota.AllocationFilter) ([]q
 		return nil, err
 	}
 	var rows []allocationRow
-	chosen := s.selects().Model(&rows).Apply(chooseAllocations(f)).OrderExpr("holder, position, num")
-	if err := bounds(chosen, f.Offset, f.Limit).Scan(ctx); err != nil {
+	chosen := s.selects().Model(&rows).Apply(chooseAllocations(f))
+	if f.Order == (paging.Order{}) && f.After == nil {
+		chosen = bounds(chosen.OrderExpr("holder, position, num"), f.Offset, f.Limit)
+	} else if chosen, err = q.db.order(chosen, q.allocationListing(), f.Order, false, f.After, f.Offset, f.Limit); err != nil {
+		return nil, err
+	}
+	if err := chosen.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: allocations: %w", err)
 	}
 	list := make([]quota.Allocation, 0, len(rows))

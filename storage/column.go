@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -39,22 +40,49 @@ func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 // likeEscaper keeps what LIKE gives a meaning, but for %.
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `_`, `\_`) //nolint:gochecknoglobals // immutable
 
+// never is a condition that nothing meets.
+const never = "1 = 0"
+
 // like adds a condition on a folded column: the pattern regardless of case, %
 // standing for any text.
 func like(q *bun.SelectQuery, column, pattern string) *bun.SelectQuery {
-	if pattern == "" {
+	switch {
+	case pattern == "":
 		return q
+	case !storable(pattern): // PostgreSQL would refuse the statement
+		return q.Where(never)
 	}
 	return q.Where(`? LIKE ? ESCAPE '\'`, bun.Ident(column), likeEscaper.Replace(fold(pattern)))
 }
 
-// contains adds a condition on a folded column: the text is somewhere in it.
-func contains(q *bun.SelectQuery, column, text string) *bun.SelectQuery {
-	if text == "" {
+// begins adds a condition on a column: the text is what it begins with, exactly.
+func begins(q *bun.SelectQuery, column, text string) *bun.SelectQuery {
+	switch {
+	case text == "":
 		return q
+	case !storable(text):
+		return q.Where(never)
 	}
-	quoted := strings.ReplaceAll(likeEscaper.Replace(fold(text)), "%", `\%`)
-	return q.Where(`? LIKE ? ESCAPE '\'`, bun.Ident(column), "%"+quoted+"%")
+	// LIKE knows no case on one of the two databases.
+	return q.Where("substr(?, 1, ?) = ?", bun.Ident(column), utf8.RuneCountInString(text), text)
+}
+
+// contains adds a condition on folded expressions: the text is somewhere in
+// one.
+func contains(q *bun.SelectQuery, text string, folded ...string) *bun.SelectQuery {
+	switch {
+	case text == "":
+		return q
+	case !storable(text): // PostgreSQL would refuse the statement
+		return q.Where(never)
+	}
+	pattern := "%" + strings.ReplaceAll(likeEscaper.Replace(fold(text)), "%", `\%`) + "%"
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, column := range folded {
+			q = q.WhereOr(`? LIKE ? ESCAPE '\'`, bun.Safe(column), pattern)
+		}
+		return q
+	})
 }
 
 // nodesIn adds a condition on a column of node numbers, unique in its table:
@@ -65,7 +93,7 @@ func nodesIn(q *bun.SelectQuery, table, column string, c *rbac.Condition) *bun.S
 	}
 	ranges := c.Ranges()
 	if len(ranges) == 0 {
-		return q.Where("1 = 0")
+		return q.Where(never)
 	}
 	const few = 16
 	if len(ranges) > few {
@@ -107,7 +135,7 @@ func oneOf[T any](q *bun.SelectQuery, column string, values []T) *bun.SelectQuer
 	case values == nil:
 		return q
 	case len(values) == 0:
-		return q.Where("1 = 0")
+		return q.Where(never)
 	}
 	return q.Where("? IN (?)", bun.Ident(column), bun.List(values))
 }

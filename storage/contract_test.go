@@ -39,6 +39,13 @@ func backend(t *testing.T, kind dbtest.Kind) *storagetest.Backend {
 		SignIn:     db.SignIn(),
 		Offerings:  db.Offerings(),
 		Keys:       db.Keys(),
+		Mail:       db.Mail(),
+		AccessKeys: db.AccessKeys(),
+		Features:   db.Features(),
+		Resources:  db.Resources(),
+
+		Idempotency: db.Idempotency(),
+		Uploads:     db.Uploads(),
 		Plant: func(tb testing.TB, places []rbac.Place, subjects []rbac.Identity) {
 			tb.Helper()
 			dbtest.Plant(tb, address, places, subjects)

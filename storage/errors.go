@@ -39,6 +39,7 @@ const (
 const (
 	sqliteBusy       = 5
 	sqliteLocked     = 6
+	sqliteTooBig     = 18
 	sqliteCheck      = 275
 	sqliteForeign    = 787
 	sqliteNotNull    = 1299
@@ -54,6 +55,7 @@ const (
 	postgresDeadlock      = "40P01"
 	postgresObjectThere   = "42710"
 	postgresTableThere    = "42P07"
+	postgresLimit         = "54000"
 
 	// Of a prepared statement: it is not there, there is one by its name, or the
 	// tables have changed since.
@@ -159,6 +161,17 @@ func collided(err error) bool {
 func madeMeanwhile(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (pg.Code == postgresUnique || pg.Code == postgresObjectThere || pg.Code == postgresTableThere)
+}
+
+// tooLarge reports whether a row was larger than the database takes. PostgreSQL
+// keeps a part of each value in a page of 8 KiB, which many texts together may
+// fill.
+func tooLarge(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == postgresLimit
+	}
+	lite, ok := errors.AsType[sqliteError](err)
+	return ok && lite.Code() == sqliteTooBig
 }
 
 // none reports whether a query found no row.

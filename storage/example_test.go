@@ -18,7 +18,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	// applied [0001_foundation 0002_changes]
+	// applied 0001_foundation and more: true
 	// the second step failed
 	// 0 pools
 }
@@ -38,7 +38,7 @@ func work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("applied", applied)
+	fmt.Println("applied", applied[0], "and more:", len(applied) > 1)
 
 	quotas := quota.New(db.Quotas(), nil)
 	err = db.Tx(ctx, func(ctx context.Context) error {

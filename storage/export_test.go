@@ -14,6 +14,12 @@ func Writer(db *DB) *bun.DB { return db.write }
 // Reader is described at [Writer].
 func Reader(db *DB) *bun.DB { return db.read }
 
+// Narrow has a store take fewer features for many, so that few are enough to
+// test what it does with many.
+func Narrow(f *Features, narrow, soon int) *Features {
+	return &Features{db: f.db, narrow: narrow, soon: soon}
+}
+
 // Migration is one file of migrations/.
 type Migration struct {
 	Version int64
@@ -33,6 +39,9 @@ func Migrations(db *DB) ([]Migration, error) {
 	}
 	return out, nil
 }
+
+// Prepare makes what migrating itself needs.
+func Prepare(ctx context.Context, db *DB) error { return db.prepareMigrations(ctx) }
 
 // Apply applies one migration.
 func Apply(ctx context.Context, db *DB, m Migration, now time.Time) (bool, error) {

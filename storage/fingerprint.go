@@ -48,27 +48,44 @@ func (s session) tables(ctx context.Context, postgres bool) ([]string, error) {
 	return names, nil
 }
 
-func (s session) dump(ctx context.Context, table string, w io.Writer) (err error) {
-	var rows []map[string]any
-	if err := s.raw("SELECT * FROM ?", bun.Ident(table)).Scan(ctx, &rows); err != nil { //nolint:unqueryvet // everything is meant
+// dump writes the rows of a table. It scans them itself, since bun's maps take
+// the type of a column from the first row, where it may be null.
+func (s session) dump(ctx context.Context, table string, w io.Writer) error {
+	rows, err := s.conn.QueryContext(ctx, s.db.QueryGen().FormatQuery("SELECT * FROM ?", bun.Ident(table))) //nolint:unqueryvet // everything is meant
+	if err != nil {
 		return err //nolint:wrapcheck // by the caller
 	}
-	lines := make([]string, 0, len(rows))
-	for _, row := range rows {
-		names := make([]string, 0, len(row))
-		for name := range row {
-			names = append(names, name)
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err //nolint:wrapcheck // by the caller
+	}
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(names[a], names[b]) })
+	values, into := make([]any, len(names)), make([]any, len(names))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	var lines []string
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err //nolint:wrapcheck // by the caller
 		}
-		slices.Sort(names)
 		var line strings.Builder
-		for _, name := range names {
-			value := row[name]
+		for _, i := range order {
+			value := values[i]
 			if text, ok := value.([]byte); ok {
 				value = string(text)
 			}
-			fmt.Fprintf(&line, " %s=%q", name, fmt.Sprint(value))
+			fmt.Fprintf(&line, " %s=%q", names[i], fmt.Sprint(value))
 		}
 		lines = append(lines, line.String())
+	}
+	if err := rows.Err(); err != nil {
+		return err //nolint:wrapcheck // by the caller
 	}
 	slices.Sort(lines)
 	for _, line := range lines {

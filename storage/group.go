@@ -21,6 +21,8 @@ type groupRow struct {
 	Description string            `bun:"description"`
 	Created     instant           `bun:"created"`
 	Updated     instant           `bun:"updated"`
+
+	Members int `bun:"members,scanonly"`
 }
 
 func groupRowOf(g workspace.Group) groupRow {
@@ -33,8 +35,29 @@ func groupRowOf(g workspace.Group) groupRow {
 func (r groupRow) group() workspace.Group {
 	return workspace.Group{
 		ID: r.ID, Num: r.Num, Workspace: r.Workspace, Name: r.Name,
-		Description: r.Description, Created: r.Created.time(), Updated: r.Updated.time(),
+		Description: r.Description, Members: r.Members, Created: r.Created.time(), Updated: r.Updated.time(),
 	}
+}
+
+// groupMembers is how many are in the group g themselves.
+const groupMembers = "(SELECT count(*) FROM group_members AS gm WHERE gm.group_num = g.num)"
+
+func groupListing() listing {
+	return listing{key: groupKey, names: workspace.GroupFilter{}.Sortable(), num: "g.num", invalid: invalidWorkspace}
+}
+
+func groupKey(by string) key {
+	switch by {
+	case "":
+		return key{"", numbers}
+	case "name":
+		return key{"g.name_fold", folded}
+	case "created":
+		return key{"g.created", numbers}
+	case "members":
+		return key{groupMembers, numbers}
+	}
+	return key{}
 }
 
 func chooseGroups(q *bun.SelectQuery, f workspace.GroupFilter) *bun.SelectQuery {
@@ -49,6 +72,7 @@ func chooseGroups(q *bun.SelectQuery, f workspace.GroupFilter) *bun.SelectQuery 
 	if f.Member != 0 {
 		q = q.Where("g.num IN (SELECT group_num FROM group_members WHERE member_num = ?)", f.Member)
 	}
+	q = contains(q, f.Search, "g.name_fold")
 	return like(q, "g.name_fold", f.Name)
 }
 
@@ -59,7 +83,11 @@ func (w *Workspaces) Groups(ctx context.Context, f workspace.GroupFilter) ([]wor
 		return nil, err
 	}
 	var rows []groupRow
-	if err := page(chooseGroups(s.selects().Model(&rows), f), "g.num", false, f.Offset, f.Limit).Scan(ctx); err != nil {
+	q := chooseGroups(s.selects().Model(&rows).ColumnExpr("?TableColumns, "+groupMembers+" AS members"), f)
+	if q, err = w.db.order(q, groupListing(), f.Order, false, f.After, f.Offset, f.Limit); err != nil {
+		return nil, err
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: groups: %w", err)
 	}
 	list := make([]workspace.Group, 0, len(rows))
@@ -116,7 +144,10 @@ func (w *Workspaces) SaveGroup(ctx context.Context, g workspace.Group) error {
 	if err != nil {
 		return groupError(err, g)
 	}
-	return found(res, "group", g.ID)
+	if err := found(res, "group", g.ID); err != nil {
+		return err
+	}
+	return s.rename(ctx, "(SELECT num FROM groups WHERE id = ?)", g.ID, row.NameFold, "", "")
 }
 
 func groupError(err error, g workspace.Group) error {

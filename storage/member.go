@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -14,23 +15,86 @@ import (
 // memberOrigin marks the rules that came with a membership.
 const memberOrigin = "member"
 
+// suspensionOrigin marks the rules that refuse suspended members everything.
+const suspensionOrigin = "suspension"
+
+// manualOrigin marks the rules that people made.
+const manualOrigin = "manual"
+
 type memberRow struct {
 	bun.BaseModel `bun:"table:members,alias:m"`
+	memberNames
 
 	Workspace workspace.ID   `bun:"workspace_id,pk"`
 	Principal rbac.Principal `bun:"principal,pk"`
 	Created   instant        `bun:"created"`
 	Updated   instant        `bun:"updated"`
 
-	User  workspace.UserID  `bun:"user_id,scanonly"`
-	Group workspace.GroupID `bun:"group_id,scanonly"`
-	Roles string            `bun:"roles,scanonly"`
+	User      workspace.UserID  `bun:"user_id,scanonly"`
+	Group     workspace.GroupID `bun:"group_id,scanonly"`
+	Roles     string            `bun:"roles,scanonly"`
+	Suspended bool              `bun:"suspended,scanonly"`
+	Username  string            `bun:"username,scanonly"`
+	Email     string            `bun:"email,scanonly"`
+	FirstName string            `bun:"first_name,scanonly"`
+	LastName  string            `bun:"last_name,scanonly"`
+	GroupName string            `bun:"group_name,scanonly"`
+}
+
+// memberNames are what a member is called, folded, and what he is. They are kept
+// beside his workspace too, where an index has both.
+type memberNames struct {
+	NameFold     string `bun:"name_fold"`
+	UsernameFold string `bun:"username_fold"`
+	EmailFold    string `bun:"email_fold"`
+
+	Kind rbac.Kind `bun:"kind"`
+}
+
+// rename changes what a principal, given by a statement, is called wherever he
+// is a member. It comes after the change of what he is called, see
+// [session.memberNames].
+func (s session) rename(ctx context.Context, principal string, id any, name, username, email string) error {
+	_, err := s.raw(`UPDATE members SET name_fold = ?1, username_fold = ?2, email_fold = ?3 WHERE principal = `+
+		strings.Replace(principal, "?", "?0", 1)+` AND (name_fold <> ?1 OR username_fold <> ?2 OR email_fold <> ?3)`,
+		id, name, username, email).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("storage: rename members: %w", err)
+	}
+	return nil
+}
+
+// memberNames returns what a user or a group is called, and keeps that from
+// changing until the unit of work ends: who renames him then finds the member
+// that is made of it. Others have no name, and it returns ErrNotFound.
+func (s session) memberNames(ctx context.Context, p rbac.Principal, postgres bool) (memberNames, error) {
+	for _, statement := range []string{
+		"SELECT name_fold, username_fold, email_fold, 'user' AS kind FROM users WHERE num = ?",
+		"SELECT name_fold, '' AS username_fold, '' AS email_fold, 'group' AS kind FROM groups WHERE num = ?",
+	} {
+		if postgres {
+			statement += " FOR SHARE"
+		}
+		var names memberNames
+		err := s.raw(statement, p).Scan(ctx, &names)
+		switch {
+		case err == nil:
+			return names, nil
+		case !none(err):
+			return names, fmt.Errorf("storage: member %d: %w", p, err)
+		}
+	}
+	return memberNames{}, fmt.Errorf("%w: user or group %d", workspace.ErrNotFound, p)
 }
 
 func (r memberRow) member() (workspace.Member, error) {
 	m := workspace.Member{
 		Workspace: r.Workspace, Principal: r.Principal, User: r.User, Group: r.Group,
-		Created: r.Created.time(), Updated: r.Updated.time(),
+		Suspended: r.Suspended, Created: r.Created.time(), Updated: r.Updated.time(),
+		Name: r.GroupName, Username: r.Username, Email: r.Email,
+	}
+	if m.User != "" {
+		m.Name = workspace.User{FirstName: r.FirstName, LastName: r.LastName}.Name()
 	}
 	if err := decode(r.Roles, &m.Roles); err != nil {
 		return workspace.Member{}, err
@@ -47,6 +111,10 @@ func (r memberRow) member() (workspace.Member, error) {
 const memberRules = `FROM rules AS r JOIN workspaces AS w ON w.num = r.node
 	WHERE w.id = m.workspace_id AND r.principal = m.principal AND r.origin = '` + memberOrigin + `' AND r.role <> ''`
 
+// suspended is the condition that the member m is.
+const suspended = `EXISTS (SELECT 1 FROM rules AS r JOIN workspaces AS w ON w.num = r.node
+	WHERE w.id = m.workspace_id AND r.principal = m.principal AND r.origin = '` + suspensionOrigin + `')`
+
 // selectMembers begins a query for members with their roles: one statement, so
 // that both are of one moment.
 func (db *DB) selectMembers(s session, rows *[]memberRow) *bun.SelectQuery {
@@ -56,8 +124,11 @@ func (db *DB) selectMembers(s session, rows *[]memberRow) *bun.SelectQuery {
 	}
 	return s.selects().Model(rows).
 		ColumnExpr("?TableColumns, COALESCE(u.id, '') AS user_id, COALESCE(g.id, '') AS group_id").
-		ColumnExpr("(SELECT " + roles + " " + memberRules + ") AS roles").
-		Join("JOIN principals AS p ON p.num = m.principal").
+		ColumnExpr("COALESCE(u.username, '') AS username, COALESCE(u.email, '') AS email").
+		ColumnExpr("COALESCE(u.first_name, '') AS first_name, COALESCE(u.last_name, '') AS last_name").
+		ColumnExpr("COALESCE(g.name, '') AS group_name").
+		ColumnExpr("(SELECT " + roles + " " + memberRules + ") AS roles, " + suspended + " AS suspended").
+		Join("LEFT JOIN principals AS p ON p.num = m.principal").
 		Join("LEFT JOIN users AS u ON u.num = m.principal").
 		Join("LEFT JOIN groups AS g ON g.num = m.principal")
 }
@@ -70,6 +141,11 @@ func chooseMembers(q *bun.SelectQuery, f workspace.MemberFilter) *bun.SelectQuer
 	if f.Kind != "" {
 		q = q.Where("p.kind = ?", f.Kind)
 	}
+	if f.Suspended != nil {
+		q = q.Where(suspended+" = ?", *f.Suspended)
+	}
+	q = contains(q, f.Search, "u.search_fold", "g.name_fold")
+	q = during(q, "m.created", f.Created)
 	if len(f.Roles) == 0 {
 		return q
 	}
@@ -77,7 +153,7 @@ func chooseMembers(q *bun.SelectQuery, f workspace.MemberFilter) *bun.SelectQuer
 		q = q.WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			for _, roles := range f.Roles {
 				if len(roles) == 0 { // nobody has one of none
-					q = q.Where("1 = 0")
+					q = q.Where(never)
 					continue
 				}
 				q = q.Where("EXISTS (SELECT 1 "+memberRules+" AND r.role IN (?))", bun.List(roles))
@@ -88,15 +164,41 @@ func chooseMembers(q *bun.SelectQuery, f workspace.MemberFilter) *bun.SelectQuer
 	})
 }
 
-// Members returns the members that a filter chooses, in order of joining.
+func (db *DB) memberListing() listing {
+	return listing{key: db.memberKey, names: workspace.MemberFilter{}.Sortable(), num: "m.principal", invalid: invalidWorkspace}
+}
+
+func (db *DB) memberKey(by string) key {
+	switch by {
+	case "", "created":
+		return key{"m.created", numbers}
+	case "updated":
+		return key{"m.updated", numbers}
+	case "name", "username", "email":
+		return key{"m." + by + "_fold", folded}
+	case "role":
+		return key{"COALESCE((SELECT min(" + db.bytewise("r.role") + ") " + memberRules + "), '')", exact}
+	case "kind":
+		return key{"m.kind", exact}
+	}
+	return key{}
+}
+
+// Members returns the members that a filter chooses.
 func (w *Workspaces) Members(ctx context.Context, f workspace.MemberFilter) ([]workspace.Member, error) {
 	s, err := w.db.reading(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []memberRow
-	q := chooseMembers(w.db.selectMembers(s, &rows), f).OrderExpr("m.created, m.principal, m.workspace_id")
-	if err := bounds(q, f.Offset, f.Limit).Scan(ctx); err != nil {
+	if f.After != nil && f.Workspace == "" {
+		return nil, invalidWorkspace("after", "a workspace beside it")
+	}
+	q := chooseMembers(w.db.selectMembers(s, &rows), f)
+	if q, err = w.db.order(q, w.db.memberListing(), f.Order, false, f.After, f.Offset, f.Limit); err != nil {
+		return nil, err
+	}
+	if err := q.OrderExpr("m.workspace_id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: members: %w", err)
 	}
 	list := make([]workspace.Member, 0, len(rows))
@@ -154,20 +256,17 @@ func (w *Workspaces) PutMember(ctx context.Context, m workspace.Member) error {
 	}
 	// Only users and groups that have a name can be members: an audience that
 	// was one could hold itself.
-	var named bool
-	err = s.raw(`SELECT EXISTS (SELECT 1 FROM users WHERE num = ?0) OR EXISTS (SELECT 1 FROM groups WHERE num = ?0)`,
-		m.Principal).Scan(ctx, &named)
+	names, err := s.memberNames(ctx, m.Principal, w.db.postgres())
 	if err != nil {
-		return fmt.Errorf("storage: member %d: %w", m.Principal, err)
-	}
-	if !named {
-		return fmt.Errorf("%w: user or group %d", workspace.ErrNotFound, m.Principal)
+		return err
 	}
 	row := memberRow{
-		Workspace: m.Workspace, Principal: m.Principal,
+		Workspace: m.Workspace, Principal: m.Principal, memberNames: names,
 		Created: instantOf(m.Created), Updated: instantOf(m.Updated),
 	}
-	_, err = s.inserts().Model(&row).On("CONFLICT (workspace_id, principal) DO UPDATE").Set("updated = excluded.updated").Exec(ctx)
+	_, err = s.inserts().Model(&row).On("CONFLICT (workspace_id, principal) DO UPDATE").
+		Set("updated = excluded.updated, name_fold = excluded.name_fold").
+		Set("username_fold = excluded.username_fold, email_fold = excluded.email_fold, kind = excluded.kind").Exec(ctx)
 	if isForeign(err) {
 		return fmt.Errorf("%w: user or group %d: %w", workspace.ErrNotFound, m.Principal, err)
 	}
@@ -196,11 +295,29 @@ func (w *Workspaces) DeleteMember(ctx context.Context, id workspace.ID, p rbac.P
 	if err := found(res, "member", p); err != nil {
 		return err
 	}
-	_, err = s.touchRules(ctx, "DELETE FROM rules WHERE node = ? AND principal = ? AND origin = ?", place.Num, p, memberOrigin)
+	_, err = s.touchRules(ctx, "DELETE FROM rules WHERE workspace = ? AND principal = ? AND origin IN (?, ?, ?)",
+		place.Num, p, memberOrigin, suspensionOrigin, manualOrigin)
 	if err != nil {
 		return err
 	}
 	_, err = s.partWhere(ctx, `member_num = ?
 		AND (group_num = ? OR group_num IN (SELECT num FROM groups WHERE workspace_id = ?))`, p, place.Audience, id)
 	return err
+}
+
+// Belongs reports whether a principal is a member of a workspace himself, a
+// group of it or a key of it.
+func (w *Workspaces) Belongs(ctx context.Context, id workspace.ID, p rbac.Principal) (bool, error) {
+	s, err := w.db.reading(ctx)
+	if err != nil {
+		return false, err
+	}
+	var ours bool
+	err = s.raw(`SELECT EXISTS (SELECT 1 FROM members WHERE workspace_id = ?0 AND principal = ?1)
+		OR EXISTS (SELECT 1 FROM groups WHERE workspace_id = ?0 AND num = ?1)
+		OR EXISTS (SELECT 1 FROM access_keys WHERE workspace_id = ?0 AND num = ?1)`, id, p).Scan(ctx, &ours)
+	if err != nil {
+		return false, fmt.Errorf("storage: principal %d: %w", p, err)
+	}
+	return ours, nil
 }

@@ -198,10 +198,12 @@ func TestMigrationsAreTwins(t *testing.T) {
 	if diff := cmp.Diff(files(lite), files(pg)); diff != "" {
 		t.Errorf("migrations differ (-sqlite +postgres):\n%s", diff)
 	}
-	for i, f := range files(lite) {
-		if f.Version != int64(i+1) {
-			t.Errorf("migration %d is number %d", i+1, f.Version)
+	var last int64
+	for _, f := range files(lite) {
+		if f.Version <= last {
+			t.Errorf("migration %d comes after %d", f.Version, last)
 		}
+		last = f.Version
 	}
 	twins := []struct{ what, sqlite, postgres string }{
 		{

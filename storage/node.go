@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
 // nodeRow is a node of the tree of authority.
@@ -41,14 +42,14 @@ func (s session) addNode(ctx context.Context, n nodeRow, starts bool) (nodeRow, 
 
 // deleteNode deletes a node that has none below it, with its rules and links,
 // and notes them.
-func (s session) deleteNode(ctx context.Context, workspace, n rbac.Node) error {
-	if _, err := s.touchRules(ctx, "DELETE FROM rules WHERE workspace = ? AND node = ?", workspace, n); err != nil {
+func (s session) deleteNode(ctx context.Context, in, n rbac.Node) error {
+	if _, err := s.touchRules(ctx, "DELETE FROM rules WHERE workspace = ? AND node = ?", in, n); err != nil {
 		return err
 	}
-	if _, err := s.raw("DELETE FROM nodes WHERE workspace = ? AND num = ?", workspace, n).Exec(ctx); err != nil {
+	if _, err := s.raw("DELETE FROM nodes WHERE workspace = ? AND num = ?", in, n).Exec(ctx); err != nil {
 		return fmt.Errorf("storage: delete node %d: %w", n, err)
 	}
-	s.touch(workspace, nodeChanged(n))
+	s.touch(in, nodeChanged(n))
 	return nil
 }
 
@@ -72,4 +73,20 @@ func (s session) addPrincipal(ctx context.Context, id string, kind rbac.Kind, be
 	}
 	s.touch(rbac.Root, principalChanged(p.Num))
 	return p.Num, nil
+}
+
+// NodeWorkspace returns the node of the workspace that a node lies in.
+func (w *Workspaces) NodeWorkspace(ctx context.Context, n rbac.Node) (rbac.Node, error) {
+	s, err := w.db.reading(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var in rbac.Node
+	switch err := s.raw("SELECT workspace FROM nodes WHERE num = ?", n).Scan(ctx, &in); {
+	case none(err):
+		return 0, fmt.Errorf("%w: node %d", workspace.ErrNotFound, n)
+	case err != nil:
+		return 0, fmt.Errorf("storage: node %d: %w", n, err)
+	}
+	return in, nil
 }

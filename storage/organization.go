@@ -59,7 +59,25 @@ func (r organizationRow) organization() workspace.Organization {
 func chooseOrganizations(q *bun.SelectQuery, f workspace.OrganizationFilter) *bun.SelectQuery {
 	q = oneOf(q, "o.id", f.IDs)
 	q = nodesIn(q, "organizations", "o.num", f.Nodes)
+	q = contains(q, f.Search, "o.name_fold")
+	q = during(q, "o.created", f.Created)
 	return like(q, "o.name_fold", f.Name)
+}
+
+func organizationListing() listing {
+	return listing{key: organizationKey, names: workspace.OrganizationFilter{}.Sortable(), num: "o.num", invalid: invalidWorkspace}
+}
+
+func organizationKey(by string) key {
+	switch by {
+	case "":
+		return key{"", numbers}
+	case "name":
+		return key{"o.name_fold", folded}
+	case "created":
+		return key{"o.created", numbers}
+	}
+	return key{}
 }
 
 // Organizations returns the organizations that a filter chooses.
@@ -70,7 +88,10 @@ func (w *Workspaces) Organizations(ctx context.Context, f workspace.Organization
 	}
 	var rows []organizationRow
 	q := chooseOrganizations(s.selects().Model(&rows), f)
-	if err := page(q, "o.num", f.Newest, f.Offset, f.Limit).Scan(ctx); err != nil {
+	if q, err = w.db.order(q, organizationListing(), f.Order, f.Newest, f.After, f.Offset, f.Limit); err != nil {
+		return nil, err
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: organizations: %w", err)
 	}
 	list := make([]workspace.Organization, 0, len(rows))

@@ -83,14 +83,35 @@ func choosePools(f quota.PoolFilter) func(*bun.SelectQuery) *bun.SelectQuery {
 		if f.Kind != "" {
 			q = q.Where("kind = ?", f.Kind)
 		}
+		q = oneOf(q, "kind", f.Kinds)
 		if f.Type != "" {
 			q = q.Where("type = ?", f.Type)
 		}
 		if f.Open != nil {
 			q = q.Where("open = ?", *f.Open)
 		}
+		// Technical names are ASCII, which both databases know the case of.
+		q = contains(q, f.Search, "name_fold", "lower(technical_name)")
 		return like(q, "name_fold", f.Name)
 	}
+}
+
+func (q *Quotas) poolListing() listing {
+	return listing{key: poolKey, names: quota.PoolFilter{}.Sortable(), num: "num", invalid: invalidQuota}
+}
+
+func poolKey(by string) key {
+	switch by {
+	case "":
+		return key{"", numbers}
+	case "name":
+		return key{"name_fold", folded}
+	case "kind", "type":
+		return key{by, exact}
+	case "capacity", "used", "created":
+		return key{by, numbers}
+	}
+	return key{}
 }
 
 // Pools implements [quota.Store].
@@ -100,8 +121,11 @@ func (q *Quotas) Pools(ctx context.Context, f quota.PoolFilter) ([]quota.Pool, e
 		return nil, err
 	}
 	var rows []poolRow
-	err = page(s.selects().Model(&rows).Apply(choosePools(f)), "num", f.Newest, f.Offset, f.Limit).Scan(ctx)
+	chosen, err := q.db.order(s.selects().Model(&rows).Apply(choosePools(f)), q.poolListing(), f.Order, f.Newest, f.After, f.Offset, f.Limit)
 	if err != nil {
+		return nil, err
+	}
+	if err := chosen.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: pools: %w", err)
 	}
 	pools := make([]quota.Pool, 0, len(rows))

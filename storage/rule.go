@@ -53,14 +53,36 @@ func (r ruleRow) rule() rbac.Rule {
 	}
 }
 
-// Rules lists rules in order of Num.
+func (r *Rules) listing() listing {
+	return listing{key: ruleKey, names: rbac.RuleFilter{}.Sortable(), num: "r.num", invalid: invalidRule}
+}
+
+func ruleKey(by string) key {
+	switch by {
+	case "", "num":
+		return key{"", numbers}
+	case "node", "principal", "created":
+		return key{"r." + by, numbers}
+	case "role", "effect":
+		return key{"r." + by, exact}
+	case "expires":
+		return key{"COALESCE(r.expires, 0)", numbers}
+	}
+	return key{}
+}
+
+// Rules lists rules in the filter's order.
 func (r *Rules) Rules(ctx context.Context, f rbac.RuleFilter) ([]rbac.Rule, error) {
 	s, err := r.db.reading(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []ruleRow
-	if err := page(chooseRules(s.selects().Model(&rows), f), "r.num", false, 0, f.Limit).Scan(ctx); err != nil {
+	q, err := r.db.order(chooseRules(s.selects().Model(&rows), f), r.listing(), f.Order, false, f.After, f.Offset, f.Limit)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: rules: %w", err)
 	}
 	list := make([]rbac.Rule, 0, len(rows))
@@ -68,6 +90,19 @@ func (r *Rules) Rules(ctx context.Context, f rbac.RuleFilter) ([]rbac.Rule, erro
 		list = append(list, row.rule())
 	}
 	return list, nil
+}
+
+// CountRules returns how many rules a filter chooses, whatever its bounds.
+func (r *Rules) CountRules(ctx context.Context, f rbac.RuleFilter) (int, error) {
+	s, err := r.db.reading(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := chooseRules(s.selects().Model((*ruleRow)(nil)), f).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("storage: count rules: %w", err)
+	}
+	return int(n), nil
 }
 
 func chooseRules(q *bun.SelectQuery, f rbac.RuleFilter) *bun.SelectQuery {
@@ -78,11 +113,18 @@ func chooseRules(q *bun.SelectQuery, f rbac.RuleFilter) *bun.SelectQuery {
 	if f.Origin != "" {
 		q = q.Where("r.origin = ?", f.Origin)
 	}
+	if f.Within != rbac.Root {
+		q = q.Where("r.workspace = ?", f.Within)
+	}
 	if f.Named {
 		q = q.Where("r.role <> ''")
 	}
-	if f.After != 0 {
-		q = q.Where("r.num > ?", f.After)
+	if f.Effect != "" {
+		q = q.Where("r.effect = ?", f.Effect)
+	}
+	q = begins(q, "r.origin", f.OriginPrefix)
+	if !f.ExpiringBefore.IsZero() {
+		q = q.Where("r.expires < ?", instantOf(f.ExpiringBefore))
 	}
 	return q
 }
@@ -147,10 +189,14 @@ func (r *Rules) DeleteRules(ctx context.Context, f rbac.RuleFilter) (int, error)
 	if err != nil {
 		return 0, err
 	}
-	if f.IDs == nil && f.Nodes == nil && f.Principals == nil && f.Roles == nil && f.Origin == "" && !f.Named {
+	if f.IDs == nil && f.Nodes == nil && f.Principals == nil && f.Roles == nil && f.Within == rbac.Root && f.Origin == "" && !f.Named &&
+		f.Effect == "" && f.OriginPrefix == "" && f.ExpiringBefore.IsZero() {
 		return 0, fmt.Errorf("%w: filter: it chooses every rule, expected a condition", rbac.ErrInvalid)
 	}
-	chosen := page(chooseRules(s.selects().Model((*ruleRow)(nil)).Column("r.num"), f), "r.num", false, 0, f.Limit)
+	chosen := chooseRules(s.selects().Model((*ruleRow)(nil)).Column("r.num"), f)
+	if chosen, err = r.db.order(chosen, r.listing(), f.Order, false, f.After, f.Offset, f.Limit); err != nil {
+		return 0, err
+	}
 	return s.touchRules(ctx, "DELETE FROM rules WHERE num IN (?)", chosen)
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
-// SignIn is the store of signing in: the hashes of passwords, and access
-// tokens.
+// SignIn is the store of signing in: the hashes of passwords, access tokens,
+// sessions, resets, and who tried how often.
 type SignIn struct{ db *DB }
 
 // SignIn returns the store of signing in.
@@ -77,8 +77,31 @@ func (s session) login(ctx context.Context, where string, arg any) (loginRow, er
 	return r, loginError(err)
 }
 
-// SetHash sets the hash of a user's password, ends his tokens, and returns
-// him. It returns workspace.ErrNotFound.
+// Account returns the login of a user, or workspace.ErrNotFound.
+func (t *SignIn) Account(ctx context.Context, id workspace.UserID) (signin.Login, error) {
+	s, err := t.db.reading(ctx)
+	if err != nil {
+		return signin.Login{}, err
+	}
+	r, err := s.login(ctx, "u.id = ?", id)
+	return signin.Login{User: r.user(), Hash: r.Hash}, err
+}
+
+// Hold returns the login of a user and keeps everybody else from setting his
+// hash until the unit of work ends. It returns workspace.ErrNotFound.
+func (t *SignIn) Hold(ctx context.Context, id workspace.UserID) (signin.Login, error) {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return signin.Login{}, err
+	}
+	if _, err := s.raw("UPDATE users SET id = id WHERE id = ?", id).Exec(ctx); err != nil {
+		return signin.Login{}, fmt.Errorf("storage: hold user: %w", err)
+	}
+	return t.Account(ctx, id)
+}
+
+// SetHash sets the hash of a user's password, ends his tokens, sessions and
+// resets, and returns him. It returns workspace.ErrNotFound.
 func (t *SignIn) SetHash(ctx context.Context, id workspace.UserID, hash string, at time.Time) (workspace.User, error) {
 	s, err := t.db.writing(ctx)
 	if err != nil {
@@ -93,8 +116,10 @@ func (t *SignIn) SetHash(ctx context.Context, id workspace.UserID, hash string, 
 	if err := found(res, "user", id); err != nil {
 		return workspace.User{}, err
 	}
-	if _, err := s.raw("DELETE FROM tokens WHERE user_id = ?", id).Exec(ctx); err != nil {
-		return workspace.User{}, fmt.Errorf("storage: end tokens: %w", err)
+	for _, table := range []string{"tokens", "sessions", "resets"} {
+		if _, err := s.raw("DELETE FROM ? WHERE user_id = ?", bun.Ident(table), id).Exec(ctx); err != nil {
+			return workspace.User{}, fmt.Errorf("storage: end %s: %w", table, err)
+		}
 	}
 	r, err := s.login(ctx, "u.id = ?", id)
 	return r.user(), err
@@ -138,10 +163,14 @@ func (t *SignIn) AddToken(ctx context.Context, digest string, token signin.Token
 	return nil
 }
 
+// userNumbered are userColumns for a statement past bun.
+func userNumbered() string {
+	return strings.Replace(userColumns, "?", strconv.FormatInt(int64(rbac.Administrators), 10), 1)
+}
+
 // tokenQuery is what every call with a token asks, past bun.
 func tokenQuery() string {
-	columns := strings.Replace(userColumns, "?", strconv.FormatInt(int64(rbac.Administrators), 10), 1)
-	return "SELECT " + columns + ", t.expires FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = $1"
+	return "SELECT " + userNumbered() + ", t.expires FROM tokens t JOIN users u ON u.id = t.user_id JOIN principals p ON p.num = u.num WHERE t.hash = $1"
 }
 
 // TokenUser returns the user of a token by its digest and when it ends, or

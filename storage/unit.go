@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
 )
 
 // A unit is a unit of work: a transaction, and whether anything in it failed.
@@ -27,6 +28,8 @@ type unit struct {
 	// revisions that were: both by workspace.
 	changes map[rbac.Node]map[change]bool
 	raised  map[rbac.Node]int64
+	// events are those that were appended and not written yet.
+	events []audit.Event
 }
 
 // unitKey finds the unit of one database in a context: a program may use two.
@@ -67,6 +70,16 @@ func (u *unit) end() error {
 	defer u.mu.Unlock()
 	u.ended = true
 	return u.failed
+}
+
+// conclude does what is left to the end of a unit, so that what everybody
+// changes is locked for as short as can be, and in one order: the revisions,
+// which may have been raised before, and then the heads of the trail.
+func (db *DB) conclude(ctx context.Context, u *unit) error {
+	if err := db.raise(ctx, u); err != nil {
+		return err
+	}
+	return db.chain(ctx, u)
 }
 
 // failures is the bun hook that remembers a failed statement in its unit, so
@@ -132,7 +145,7 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context) error) (err
 	if failed := u.end(); failed != nil {
 		return fmt.Errorf("%w: %w", ErrUnitFailed, failed)
 	}
-	if err := db.raise(ctx, u); err != nil {
+	if err := db.conclude(ctx, u); err != nil {
 		return err
 	}
 	if db.pulse != nil {
@@ -209,7 +222,7 @@ func (db *DB) savepoint(ctx context.Context, host *unit, fn func(ctx context.Con
 	if failed := u.end(); failed != nil {
 		return fmt.Errorf("%w: %w", ErrUnitFailed, failed)
 	}
-	if err := db.raise(ctx, u); err != nil {
+	if err := db.conclude(ctx, u); err != nil {
 		return err
 	}
 	if _, err := host.tx.ExecContext(ctx, "RELEASE SAVEPOINT bailiwick"); err != nil {

@@ -22,6 +22,7 @@ type userRow struct {
 	EmailFold    string           `bun:"email_fold"`
 	FirstName    string           `bun:"first_name"`
 	LastName     string           `bun:"last_name"`
+	NameFold     string           `bun:"name_fold"`
 	SearchFold   string           `bun:"search_fold"`
 	Language     string           `bun:"language"`
 	Technical    bool             `bun:"technical"`
@@ -38,7 +39,7 @@ func userRowOf(u workspace.User) userRow {
 	return userRow{
 		ID: u.ID, Num: u.Num,
 		Username: u.Username, UsernameFold: fold(u.Username), Email: u.Email, EmailFold: fold(u.Email),
-		FirstName: u.FirstName, LastName: u.LastName,
+		FirstName: u.FirstName, LastName: u.LastName, NameFold: fold(u.Name()),
 		// People are looked for by either name first.
 		SearchFold: fold(u.Username + "\n" + u.Email + "\n" +
 			u.FirstName + " " + u.LastName + "\n" + u.LastName + " " + u.FirstName),
@@ -94,7 +95,14 @@ func chooseUsers(q *bun.SelectQuery, f workspace.UserFilter) *bun.SelectQuery {
 	if f.Email != "" {
 		q = q.Where("u.email_fold = ?", fold(f.Email))
 	}
-	q = contains(q, "u.search_fold", f.Search)
+	q = contains(q, f.Search, "u.search_fold")
+	q = during(q, "u.created", f.Created)
+	if f.Technical != nil {
+		q = q.Where("u.technical = ?", *f.Technical)
+	}
+	if !f.IdleSince.IsZero() {
+		q = q.Where("COALESCE(u.last_call, 0) < ?", instantOf(f.IdleSince))
+	}
 	if f.Group != 0 {
 		q = q.Where("u.num IN (SELECT member_num FROM group_members WHERE group_num = ?)", f.Group)
 	}
@@ -107,6 +115,26 @@ func chooseUsers(q *bun.SelectQuery, f workspace.UserFilter) *bun.SelectQuery {
 	return q
 }
 
+func userListing() listing {
+	return listing{key: userKey, names: workspace.UserFilter{}.Sortable(), num: "u.num", invalid: invalidWorkspace}
+}
+
+func userKey(by string) key {
+	switch by {
+	case "":
+		return key{"", numbers}
+	case "username", "email", "name":
+		return key{"u." + by + "_fold", folded}
+	case "created":
+		return key{"u.created", numbers}
+	case "last_call", "last_login":
+		return key{"COALESCE(u." + by + ", 0)", numbers}
+	case "disabled":
+		return flag("p.disabled")
+	}
+	return key{}
+}
+
 // Users returns the users that a filter chooses.
 func (w *Workspaces) Users(ctx context.Context, f workspace.UserFilter) ([]workspace.User, error) {
 	s, err := w.db.reading(ctx)
@@ -115,7 +143,10 @@ func (w *Workspaces) Users(ctx context.Context, f workspace.UserFilter) ([]works
 	}
 	var rows []userRow
 	q := chooseUsers(s.selectUsers(&rows), f)
-	if err := page(q, "u.num", f.Newest, f.Offset, f.Limit).Scan(ctx); err != nil {
+	if q, err = w.db.order(q, userListing(), f.Order, f.Newest, f.After, f.Offset, f.Limit); err != nil {
+		return nil, err
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: users: %w", err)
 	}
 	list := make([]workspace.User, 0, len(rows))
@@ -179,6 +210,10 @@ func (w *Workspaces) SaveUser(ctx context.Context, u workspace.User) error {
 		return userError(err, u)
 	}
 	if err := found(res, "user", u.ID); err != nil {
+		return err
+	}
+	err = s.rename(ctx, "(SELECT num FROM users WHERE id = ?)", u.ID, row.NameFold, row.UsernameFold, row.EmailFold)
+	if err != nil {
 		return err
 	}
 	// The row above is ours now, so what is read here stays true.

@@ -80,6 +80,11 @@ func chooseWorkspaces(q *bun.SelectQuery, f workspace.Filter) *bun.SelectQuery {
 	if f.TechnicalName != "" {
 		q = q.Where("w.technical_fold = ?", fold(f.TechnicalName))
 	}
+	q = contains(q, f.Search, "w.name_fold", "w.technical_fold")
+	q = during(q, "w.created", f.Created)
+	if f.Active != nil {
+		q = q.Where("n.sealed = ?", !*f.Active)
+	}
 	if f.Public != nil {
 		q = q.Where("w.public = ?", *f.Public)
 	}
@@ -95,19 +100,44 @@ func chooseWorkspaces(q *bun.SelectQuery, f workspace.Filter) *bun.SelectQuery {
 	return q
 }
 
+func workspaceListing() listing {
+	return listing{key: workspaceKey, names: workspace.Filter{}.Sortable(), num: "w.num", invalid: invalidWorkspace}
+}
+
+func workspaceKey(by string) key {
+	switch by {
+	case "":
+		return key{"", numbers}
+	case "name":
+		return key{"w.name_fold", folded}
+	case "technical_name":
+		return key{"w.technical_fold", folded}
+	case "organization":
+		return key{"COALESCE((SELECT o.name_fold FROM organizations AS o WHERE o.id = w.organization_id), '')", folded}
+	case "created":
+		return key{"w.created", numbers}
+	case "active":
+		return flag("NOT n.sealed")
+	}
+	return key{}
+}
+
 // Workspaces returns the workspaces that a filter chooses.
 func (w *Workspaces) Workspaces(ctx context.Context, f workspace.Filter) ([]workspace.Workspace, error) {
 	s, err := w.db.reading(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.workspaces(ctx, f)
+	return w.list(ctx, s, f)
 }
 
-func (s session) workspaces(ctx context.Context, f workspace.Filter) ([]workspace.Workspace, error) {
+func (w *Workspaces) list(ctx context.Context, s session, f workspace.Filter) ([]workspace.Workspace, error) {
 	var rows []workspaceRow
-	q := chooseWorkspaces(s.selectWorkspaces(&rows), f)
-	if err := page(q, "w.num", f.Newest, f.Offset, f.Limit).Scan(ctx); err != nil {
+	q, err := w.db.order(chooseWorkspaces(s.selectWorkspaces(&rows), f), workspaceListing(), f.Order, f.Newest, f.After, f.Offset, f.Limit)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("storage: workspaces: %w", err)
 	}
 	list := make([]workspace.Workspace, 0, len(rows))
@@ -141,7 +171,7 @@ func (w *Workspaces) LockWorkspace(ctx context.Context, id workspace.ID) (worksp
 	if err := s.lockWorkspace(ctx, id, w.db.postgres()); err != nil {
 		return workspace.Workspace{}, err
 	}
-	list, err := s.workspaces(ctx, workspace.Filter{IDs: []workspace.ID{id}})
+	list, err := w.list(ctx, s, workspace.Filter{IDs: []workspace.ID{id}})
 	if err != nil {
 		return workspace.Workspace{}, err
 	}

@@ -72,6 +72,8 @@ func (q *quotas) allocationFilter(t *testing.T) {
 		}
 		ids = append(ids, q.saveAllocation(fresh).ID)
 	}
+	q.set(ids[0], 1, 0)
+	q.set(ids[1], 1, 1)
 	for _, c := range []struct {
 		name string
 		f    quota.AllocationFilter
@@ -87,6 +89,7 @@ func (q *quotas) allocationFilter(t *testing.T) {
 		{"kind", quota.AllocationFilter{Kind: quota.Endpoint}, []int{4, 3}},
 		{"slot", quota.AllocationFilter{Slot: "data"}, []int{3, 1, 0}},
 		{"within", quota.AllocationFilter{Within: ids[0]}, []int{2}},
+		{"over", quota.AllocationFilter{Over: true}, []int{1}},
 		{"several", quota.AllocationFilter{Kind: quota.Storage, Slot: "data", Holders: []quota.Holder{"b"}}, []int{1}},
 		{"page", quota.AllocationFilter{Offset: 1, Limit: 2}, []int{2, 3}},
 		{"offset", quota.AllocationFilter{Offset: 4}, []int{0}},

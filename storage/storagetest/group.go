@@ -52,8 +52,10 @@ func groupFilters(s *sample) {
 	s.groups("by member", workspace.GroupFilter{Member: u.Num}, b.ID)
 	s.groups("by name", workspace.GroupFilter{Name: "ÉTÉ"}, a.ID, b.ID)
 	s.groups("by pattern", workspace.GroupFilter{Name: "%HER"}, c.ID)
+	s.groups("by part of the name", workspace.GroupFilter{Search: "T"}, a.ID, b.ID, c.ID)
+	s.groups("by a percent sign", workspace.GroupFilter{Search: "%"})
 	s.groups("by all", workspace.GroupFilter{
-		IDs: []workspace.GroupID{b.ID}, Nums: []rbac.Principal{b.Num}, Workspace: w.ID, Member: u.Num, Name: "%t%",
+		IDs: []workspace.GroupID{b.ID}, Nums: []rbac.Principal{b.Num}, Workspace: w.ID, Member: u.Num, Name: "%t%", Search: "é",
 	}, b.ID)
 }
 

@@ -2,8 +2,13 @@ package storagetest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/paging"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
@@ -22,6 +27,12 @@ func Members(t *testing.T, open func(t *testing.T) *Backend) {
 		"what comes out is one's own":   memberAliasing,
 		"being a member is a decision":  memberRevisions,
 		"who cannot be a member is not": memberKinds,
+		"suspension is a rule":          memberSuspension,
+		"who belongs to a workspace":    memberBelongs,
+		"a node lies in a workspace":    nodeWorkspace,
+		"renaming moves a member":       memberRenamed,
+		"renaming waits for joining":    memberRenamedMeanwhile,
+		"marks of members need a place": memberMarks,
 	})
 }
 
@@ -68,6 +79,15 @@ func memberFilters(s *sample) {
 	s.members("himself, but of another kind", workspace.MemberFilter{
 		Workspace: w.ID, Roles: roles(names{"x"}), Also: g.Num, Kind: rbac.User,
 	}, b.Num, a.Num)
+	s.members("by part of the name", workspace.MemberFilter{Workspace: w.ID, Search: "AST fi"}, b.Num, a.Num)
+	s.members("by part of the username or the e-mail", workspace.MemberFilter{Workspace: w.ID, Search: "B@"}, b.Num)
+	s.members("by part of the group's name", workspace.MemberFilter{Workspace: w.ID, Search: "G", Kind: rbac.Group}, g.Num)
+	s.members("by a text that cannot be", workspace.MemberFilter{Search: "\x00"})
+	s.members("by when they joined", workspace.MemberFilter{Created: workspace.Period{From: at(2), Before: at(4)}}, a.Num, g.Num)
+	s.members("by all", workspace.MemberFilter{
+		Workspace: w.ID, Principals: []rbac.Principal{a.Num, b.Num}, Roles: roles(names{"x"}), Kind: rbac.User, Search: "last",
+		Created: workspace.Period{Before: at(2)},
+	}, b.Num)
 	s.members("himself, without roles to choose by", workspace.MemberFilter{Workspace: w.ID, Also: g.Num}, b.Num, a.Num, g.Num)
 }
 
@@ -82,7 +102,8 @@ func memberRoles(s *sample) {
 	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num, Roles: []rbac.RoleName{"ignored"}, Created: at(1), Updated: at(2)})
 	s.put(workspace.Member{Workspace: w.ID, Principal: g.Num, Created: at(1), Updated: at(2)})
 	equal(s.t, "without rules", s.readMember(w.ID, u.Num), workspace.Member{
-		Workspace: w.ID, Principal: u.Num, User: u.ID, Created: at(1), Updated: at(2),
+		Workspace: w.ID, Principal: u.Num, User: u.ID, Name: "Last First", Username: "u", Email: "u@example.org",
+		Created: at(1), Updated: at(2),
 	})
 	for _, rule := range []rbac.Rule{
 		s.rule(w.Num, u.Num, `odd, "name"`, "member"),
@@ -99,11 +120,12 @@ func memberRoles(s *sample) {
 	named.Scope = "workspace"
 	s.give(named)
 	equal(s.t, "with rules", s.readMember(w.ID, u.Num), workspace.Member{
-		Workspace: w.ID, Principal: u.Num, User: u.ID, Roles: []rbac.RoleName{"a", "b", `odd, "name"`},
+		Workspace: w.ID, Principal: u.Num, User: u.ID, Name: "Last First", Username: "u", Email: "u@example.org",
+		Roles:   []rbac.RoleName{"a", "b", `odd, "name"`},
 		Created: at(1), Updated: at(2),
 	})
 	equal(s.t, "a group", s.readMember(w.ID, g.Num), workspace.Member{
-		Workspace: w.ID, Principal: g.Num, Group: g.ID, Roles: []rbac.RoleName{"of the group"},
+		Workspace: w.ID, Principal: g.Num, Group: g.ID, Name: "g", Roles: []rbac.RoleName{"of the group"},
 		Created: at(1), Updated: at(2),
 	})
 }
@@ -113,7 +135,8 @@ func memberPut(s *sample) {
 	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num, Created: at(1), Updated: at(2)})
 	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num, Created: at(8), Updated: at(9)})
 	equal(s.t, "what is read", s.readMember(w.ID, u.Num), workspace.Member{
-		Workspace: w.ID, Principal: u.Num, User: u.ID, Created: at(1), Updated: at(9),
+		Workspace: w.ID, Principal: u.Num, User: u.ID, Name: "Last First", Username: "u", Email: "u@example.org",
+		Created: at(1), Updated: at(9),
 	})
 }
 
@@ -138,6 +161,8 @@ func memberDelete(s *sample) {
 	s.join(platform.Num, u.Num)
 	s.join(inside.Num, other.Num)
 	s.give(s.rule(w.Num, u.Num, "gone", "member"))
+	s.give(s.rule(w.Num, u.Num, "", "suspension"))
+	s.give(s.rule(s.offering(w.ID).Num, u.Num, "gone too", "manual"))
 	s.give(s.rule(w.Num, u.Num, "other origin", "x"))
 	s.give(s.rule(v.Num, u.Num, "other place", "member"))
 	s.give(s.rule(w.Num, other.Num, "other one", "member"))
@@ -201,4 +226,120 @@ func memberSweep(s *sample) {
 	s.sweep(func(ctx context.Context) error { return s.Workspaces.PutMember(ctx, m) })
 	s.give(s.rule(w.Num, u.Num, "a", "member"))
 	s.sweep(func(ctx context.Context) error { return s.Workspaces.DeleteMember(ctx, w.ID, u.Num) })
+}
+
+func memberSuspension(s *sample) {
+	w, v, a, b := s.place(), s.place(), s.user("a"), s.user("b")
+	s.put(workspace.Member{Workspace: w.ID, Principal: a.Num, Created: at(1)})
+	s.put(workspace.Member{Workspace: w.ID, Principal: b.Num, Created: at(2)})
+	s.put(workspace.Member{Workspace: v.ID, Principal: a.Num, Created: at(3)})
+	deny := s.rule(w.Num, a.Num, "", "suspension")
+	deny.Effect = rbac.Deny
+	s.give(deny)
+	s.give(s.rule(w.Num, b.Num, "", "other"))
+	yes, no := true, false
+	s.members("suspended", workspace.MemberFilter{Suspended: &yes}, a.Num)
+	s.members("not suspended", workspace.MemberFilter{Suspended: &no}, b.Num, a.Num)
+	equal(s.t, "suspended there", s.readMember(w.ID, a.Num).Suspended, true)
+	equal(s.t, "suspended elsewhere", s.readMember(v.ID, a.Num).Suspended, false)
+	equal(s.t, "another suspended", s.readMember(w.ID, b.Num).Suspended, false)
+}
+
+func memberBelongs(s *sample) {
+	w, v, member, stranger := s.place(), s.place(), s.user("m"), s.user("s")
+	inside, platform, invited := s.group("g", w.ID), s.group("p", ""), s.group("i", "")
+	s.put(workspace.Member{Workspace: w.ID, Principal: member.Num})
+	s.put(workspace.Member{Workspace: w.ID, Principal: invited.Num})
+	s.put(workspace.Member{Workspace: v.ID, Principal: stranger.Num})
+	s.join(invited.Num, stranger.Num)
+	for p, want := range map[rbac.Principal]bool{
+		member.Num: true, inside.Num: true, invited.Num: true, stranger.Num: false, platform.Num: false,
+		w.Audience: false, rbac.Everyone: false, 4711: false,
+	} {
+		got, err := s.Workspaces.Belongs(s.t.Context(), w.ID, p)
+		if err != nil || got != want {
+			s.t.Errorf("Belongs(%d) = %t, %v, want %t", p, got, err, want)
+		}
+	}
+}
+
+func nodeWorkspace(s *sample) {
+	w := s.place()
+	o := s.offering(w.ID)
+	for n, want := range map[rbac.Node]rbac.Node{rbac.Root: rbac.Root, w.Num: w.Num, o.Num: w.Num} {
+		got, err := s.Workspaces.NodeWorkspace(s.t.Context(), n)
+		if err != nil || got != want {
+			s.t.Errorf("NodeWorkspace(%d) = %d, %v, want %d", n, got, err, want)
+		}
+	}
+	_, err := s.Workspaces.NodeWorkspace(s.t.Context(), 4711)
+	wants(s.t, "NodeWorkspace of none", err, workspace.ErrNotFound)
+}
+
+func (s *sample) byName(what string, w workspace.Workspace, want ...string) {
+	s.t.Helper()
+	list, err := s.Workspaces.Members(s.t.Context(), workspace.MemberFilter{Workspace: w.ID, Order: paging.Order{By: "name"}})
+	var got []string
+	for _, m := range list {
+		got = append(got, m.Name)
+	}
+	equal(s.t, fmt.Sprintf("%s (%v)", what, err), got, want)
+}
+
+func memberRenamed(s *sample) {
+	w, u, g := s.place(), s.user("u"), s.group("A", "")
+	s.put(workspace.Member{Workspace: w.ID, Principal: u.Num})
+	s.put(workspace.Member{Workspace: w.ID, Principal: g.Num})
+	s.byName("before", w, "A", "Last First")
+	g.Name = "Z"
+	s.must(func(ctx context.Context) error { return s.Workspaces.SaveGroup(ctx, g) })
+	s.byName("the group renamed", w, "Last First", "Z")
+	u.LastName, u.Username, u.Email = "ZZ", "0", "zz@example.org"
+	s.must(func(ctx context.Context) error { return s.Workspaces.SaveUser(ctx, u) })
+	s.byName("the user renamed", w, "Z", "ZZ First")
+	// The group has neither and stands below every mark.
+	for by, value := range map[string]string{"username": "00", "email": "zz@example.org0"} {
+		o := paging.Order{By: by, Descending: true}
+		list, err := s.Workspaces.Members(s.t.Context(), workspace.MemberFilter{
+			Workspace: w.ID, Order: o, After: &paging.Mark{Value: value, Num: 1}, Limit: 1,
+		})
+		if m := one(s.t, list, err); m.Principal != u.Num {
+			s.t.Errorf("behind the %s %s comes %+v", by, value, m)
+		}
+		list, err = s.Workspaces.Members(s.t.Context(), workspace.MemberFilter{Workspace: w.ID, Order: paging.Order{By: by}, Limit: 1})
+		if m := one(s.t, list, err); m.Principal != g.Num {
+			s.t.Errorf("by %s the first is %+v", by, m)
+		}
+	}
+}
+
+// memberRenamedMeanwhile: who is renamed while he is made a member stands where
+// his new name does.
+func memberRenamedMeanwhile(s *sample) {
+	w, u, other := s.place(), s.user("u"), s.group("M", "")
+	s.put(workspace.Member{Workspace: w.ID, Principal: other.Num})
+	u.LastName = "ZZ"
+	var renaming sync.WaitGroup
+	joining := make(chan struct{})
+	renaming.Go(func() {
+		<-joining
+		if err := s.Tx(s.t.Context(), func(ctx context.Context) error { return s.Workspaces.SaveUser(ctx, u) }); err != nil {
+			s.t.Errorf("renaming: %v", err)
+		}
+	})
+	s.must(func(ctx context.Context) error {
+		err := s.Workspaces.PutMember(ctx, workspace.Member{Workspace: w.ID, Principal: u.Num})
+		close(joining)
+		time.Sleep(50 * time.Millisecond) // lets it come as far as it can
+		return err
+	})
+	renaming.Wait()
+	s.byName("both done", w, "M", "ZZ First")
+}
+
+func memberMarks(s *sample) {
+	_, err := s.Workspaces.Members(s.t.Context(), workspace.MemberFilter{After: &paging.Mark{Value: "0"}})
+	if invalid, ok := errors.AsType[*workspace.InvalidError](err); !ok || invalid.Field != "after" {
+		s.t.Errorf("error %v, want an InvalidError of after", err)
+	}
 }

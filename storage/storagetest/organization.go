@@ -57,6 +57,8 @@ func organizationFilters(s *sample) {
 	s.organizations("by no node", workspace.OrganizationFilter{Nodes: &nothing})
 	s.organizations("by name, regardless of case", workspace.OrganizationFilter{Name: "éCLAIR"}, a.Name)
 	s.organizations("by name, folded", workspace.OrganizationFilter{Name: "STRASSE"}, c.Name)
+	s.organizations("by part of the name", workspace.OrganizationFilter{Search: "CL"}, a.Name, b.Name)
+	s.organizations("by creation", workspace.OrganizationFilter{Created: workspace.Period{From: at(2)}})
 	s.organizations("by pattern", workspace.OrganizationFilter{Name: "%cl%"}, a.Name, b.Name)
 	s.organizations("by part of a name", workspace.OrganizationFilter{Name: "ecl"})
 	s.organizations("by all", workspace.OrganizationFilter{

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/paging"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 )
 
@@ -58,16 +59,32 @@ func someRules(t *testing.T, b *Backend) []rbac.Rule {
 		r.ID = id
 		r.Role = []rbac.RoleName{"", "x", "y", "x"}[i]
 		r.Origin = []string{"member", "", "member", "grant"}[i]
+		r.Effect = []rbac.Effect{rbac.Allow, rbac.Allow, rbac.Deny, rbac.Allow}[i]
 		list = append(list, r)
 	}
 	return add(t, b, list...)
 }
+
+// behind continues a list in order of number behind a rule.
+func behind(r rbac.Rule) *paging.Mark { return &paging.Mark{Num: r.Num} }
 
 func rulesAreChosen(t *testing.T, b *Backend) {
 	t.Helper()
 	builtin := len(rules(t, b, rbac.RuleFilter{}))
 	added := someRules(t, b)
 	same(t, "all", len(rules(t, b, rbac.RuleFilter{})), builtin+4)
+	var withinOther, denials []int
+	for i, r := range added {
+		if r.Node == other || r.Node == cable {
+			withinOther = append(withinOther, i)
+		}
+		if r.Effect == rbac.Deny {
+			denials = append(denials, i)
+		}
+	}
+	if len(withinOther) == 0 || len(denials) == 0 {
+		t.Fatal("no rule lies elsewhere, or none denies")
+	}
 	for _, test := range []struct {
 		name   string
 		filter rbac.RuleFilter
@@ -80,13 +97,25 @@ func rulesAreChosen(t *testing.T, b *Backend) {
 		{"Principals", rbac.RuleFilter{Principals: []rbac.Principal{inner, outer}}, []int{2, 3}},
 		{"Roles", rbac.RuleFilter{Roles: []rbac.RoleName{"x"}}, []int{1, 3}},
 		{"Origin", rbac.RuleFilter{Origin: "member"}, []int{0, 2}},
-		{"Named", rbac.RuleFilter{Named: true, After: added[0].Num}, []int{1, 2, 3}},
+		{"Within", rbac.RuleFilter{Within: other}, withinOther},
+		{"Named", rbac.RuleFilter{Named: true, After: behind(added[0])}, []int{1, 2, 3}},
+		{"Effect", rbac.RuleFilter{Effect: rbac.Deny}, denials},
+		{"OriginPrefix", rbac.RuleFilter{OriginPrefix: "mem"}, []int{0, 2}},
+		{"OriginPrefix, whose case counts", rbac.RuleFilter{OriginPrefix: "MEM"}, []int{}},
+		{"OriginPrefix, as it is", rbac.RuleFilter{OriginPrefix: "m%r"}, []int{}},
+		{"OriginPrefix that cannot be", rbac.RuleFilter{OriginPrefix: "mem\x00"}, []int{}},
+		{"Offset", rbac.RuleFilter{Roles: []rbac.RoleName{"x"}, Offset: 1}, []int{3}},
 		{"several", rbac.RuleFilter{Origin: "member", Nodes: []rbac.Node{folder}, Principals: []rbac.Principal{user}}, []int{0}},
-		{"After", rbac.RuleFilter{After: added[1].Num}, []int{2, 3}},
-		{"Limit", rbac.RuleFilter{After: added[0].Num, Limit: 2}, []int{1, 2}},
+		{"After", rbac.RuleFilter{After: behind(added[1])}, []int{2, 3}},
+		{"Limit", rbac.RuleFilter{After: behind(added[0]), Limit: 2}, []int{1, 2}},
 	} {
 		listed := rules(t, b, test.filter)
 		same(t, "Rules by "+test.name, numsOf(added, listed), test.want)
+		all := test.filter
+		all.After, all.Offset, all.Limit = nil, 0, 0
+		n, err := b.Rules.CountRules(t.Context(), test.filter)
+		same(t, "CountRules by "+test.name, n, len(rules(t, b, all)))
+		wants(t, "CountRules", err, nil)
 	}
 }
 
@@ -120,7 +149,7 @@ func deleteRules(t *testing.T, b *Backend) {
 		})
 		return n, err
 	}
-	for _, everything := range []rbac.RuleFilter{{}, {Limit: 10}, {After: 1}} {
+	for _, everything := range []rbac.RuleFilter{{}, {Limit: 10}, {After: &paging.Mark{Num: 1}}, {Order: paging.Order{By: "node"}}, {Offset: 1}} {
 		_, err := remove(everything)
 		wants(t, "DeleteRules of everything", err, rbac.ErrInvalid)
 	}
@@ -134,7 +163,7 @@ func deleteRules(t *testing.T, b *Backend) {
 	wants(t, "DeleteRules", err, nil)
 	same(t, "deleted", n, 1)
 	same(t, "left", left(), []int{1, 2, 3})
-	n, err = remove(rbac.RuleFilter{Roles: []rbac.RoleName{"x", "y"}, After: added[1].Num, Limit: 1})
+	n, err = remove(rbac.RuleFilter{Roles: []rbac.RoleName{"x", "y"}, After: behind(added[1]), Limit: 1})
 	wants(t, "DeleteRules with bounds", err, nil)
 	same(t, "deleted within bounds", n, 1)
 	same(t, "left", left(), []int{1, 3})

@@ -239,6 +239,7 @@ func (s *sample) event(action string, n int) audit.Event {
 		ID: audit.EventID(uid.New()), At: at(n), Principal: 7, Actor: "Zoë", Via: "basic", Address: "192.0.2.1",
 		Action: action, Workspace: "w", Organization: "o",
 		Object: audit.Object{Kind: "member", ID: "i", Name: "n"}, Detail: []byte(`{"roles":["a"]}`),
+		Credential: "k", Behalf: "Émile", BehalfPrincipal: 6, Outcome: "", Reason: "why", Before: []byte(`{"roles":[]}`),
 	}
 }
 

@@ -28,6 +28,20 @@ func SignIn(t *testing.T, open func(t *testing.T) *Backend) {
 		{"OutsideUnit", signInOutsideUnit},
 		{"Lock", signInLock},
 		{"Sweep", signInSweep},
+		{"Account", signInAccount},
+		{"Hold", signInHold},
+		{"Sessions", signInSessions},
+		{"SeeSession", signInSeeSession},
+		{"EndSession", signInEndSession},
+		{"SessionSweep", signInSessionSweep},
+		{"Resets", signInResets},
+		{"Tries", signInTries},
+		{"TriesAtOnce", signInTriesAtOnce},
+		{"Tidy", signInTidy},
+		{"Identities", signInIdentities},
+		{"EndVia", signInEndVia},
+		{"Spend", signInSpend},
+		{"IdentitySweep", signInIdentitySweep},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) {
@@ -186,6 +200,31 @@ func signInOutsideUnit(t *testing.T, b *Backend) {
 	}
 	if err := b.SignIn.AddToken(t.Context(), "d", signin.Token{User: u.ID, Expires: now}, "", now); err == nil {
 		t.Error("AddToken worked outside a unit of work")
+	}
+	ctx := t.Context()
+	_, held := b.SignIn.Hold(ctx, u.ID)
+	_, ended := b.SignIn.EndAll(ctx, u.ID)
+	_, _, counted := b.SignIn.CountTry(ctx, "a", now, now)
+	for what, err := range map[string]error{
+		"Hold": held, "EndAll": ended, "CountTry": counted,
+		"AddSession":  b.SignIn.AddSession(ctx, "d", signInSession(u, now, time.Hour), now),
+		"SeeSession":  b.SignIn.SeeSession(ctx, "s", now),
+		"EndSession":  b.SignIn.EndSession(ctx, "s"),
+		"AddReset":    b.SignIn.AddReset(ctx, "d", u.ID, now, now),
+		"EndReset":    b.SignIn.EndReset(ctx, "d"),
+		"DelayTry":    b.SignIn.DelayTry(ctx, "a", now),
+		"ReturnTry":   b.SignIn.ReturnTry(ctx, "a", now, now),
+		"ForgetTries": b.SignIn.ForgetTries(ctx, "a"),
+		"Tidy":        b.SignIn.Tidy(ctx, now, now),
+
+		"AddIdentity":    b.SignIn.AddIdentity(ctx, signInIdentity(u, "i", "s", 0)),
+		"RemoveIdentity": b.SignIn.RemoveIdentity(ctx, "i"),
+		"EndVia":         b.SignIn.EndVia(ctx, u.ID, "oidc"),
+		"Spend":          b.SignIn.Spend(ctx, "d", now, now),
+	} {
+		if !errors.Is(err, b.NoUnit) {
+			t.Errorf("%s outside a unit of work = %v", what, err)
+		}
 	}
 	if b.Fingerprint(t) != before {
 		t.Error("something was kept")

@@ -13,9 +13,15 @@ import (
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/resource"
+	"github.com/bailiwick-sdk/bailiwick/resource/feature"
+	"github.com/bailiwick-sdk/bailiwick/resource/upload"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
+	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
@@ -29,6 +35,13 @@ type Backend struct {
 	SignIn     signin.Store
 	Offerings  offering.Store
 	Keys       apikey.Store
+	Mail       mail.Store
+	AccessKeys accesskey.Store
+	Features   feature.Store
+	Resources  resource.Store
+
+	Idempotency idempotency.Store
+	Uploads     upload.Store
 
 	// Plant writes nodes and principals with the numbers they are given, as no
 	// service would: chains of any depth, links in a circle, groups in groups.
@@ -47,8 +60,10 @@ type Backend struct {
 // stores are the stores of a backend by name.
 func (b *Backend) stores() map[string]any {
 	return map[string]any{
-		"Rules": b.Rules, "Quotas": b.Quotas, "Workspaces": b.Workspaces, "Trail": b.Trail,
-		"SignIn": b.SignIn, "Offerings": b.Offerings, "Keys": b.Keys,
+		"Uploads": b.Uploads,
+		"Rules":   b.Rules, "Quotas": b.Quotas, "Workspaces": b.Workspaces, "Trail": b.Trail,
+		"SignIn": b.SignIn, "Offerings": b.Offerings, "Keys": b.Keys, "AccessKeys": b.AccessKeys, "Mail": b.Mail,
+		"Idempotency": b.Idempotency, "Features": b.Features, "Resources": b.Resources,
 	}
 }
 
@@ -74,15 +89,24 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		{"Users", Users},
 		{"Groups", Groups},
 		{"Members", Members},
+		{"Estates", Estates},
+		{"Departures", Departures},
+		{"Orders", Orders},
+		{"Invitations", Invitations},
 		{"Trail", Trail},
 		{"Rules", Rules},
 		{"Feed", Feed},
 		{"Quotas", Quotas},
+		{"Uploads", Uploads},
+		{"Attachments", Attachments},
 		{"SignIn", SignIn},
 		{"Offerings", Offerings},
 		{"Keys", Keys},
-		{"Offerings", Offerings},
-		{"Keys", Keys},
+		{"AccessKeys", AccessKeys},
+		{"Mail", Mail},
+		{"Idempotency", Idempotency},
+		{"Resources", Resources},
+		{"Features", Features},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) {

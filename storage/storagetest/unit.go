@@ -153,15 +153,24 @@ func reads() []string {
 	return []string{
 		"Tx", "InUnit",
 		"Organizations", "CountOrganizations", "Workspaces", "CountWorkspaces", "Datastore", "Datastores",
-		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers",
-		"List", "Count",
-		"Facts", "FactsBelow", "Rules", "Roles", "Revision",
+		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers", "Belongs", "NodeWorkspace",
+		"Holdings", "CountHoldings", "Owners", "Concerned", "CountOf", "CountIn", "AccessKey",
+		"Invitations", "CountInvitations", "InvitationByDigest", "Ticket", "InvitationUses",
+		"List", "Count", "Chains", "Head", "Links", "Checkpoint", "Prefix",
+		"Facts", "FactsBelow", "Rules", "CountRules", "Roles", "Revision",
 		"Load", "Since", "Revisions", "Pulse", "Watch", "Await", "InUnit",
 		"Pools", "CountPools", "Allocations", "CountAllocations", "Reservation", "ReservationByKey", "Reservations",
 		"Ledger", "CountLedger", "Entries", "CountEntries", "Tallies", "Lapsed",
 		"Login", "TokenUser",
+		"Account", "Addressee", "CountResets", "FindSession", "ListSessions", "ResetLogin", "SessionUser", "WaitUntil",
+		"IdentityLogin", "FindIdentity", "ListIdentities",
 		"Offerings", "CountOfferings", "Permissions", "CountPermissions", "Days",
 		"Keys", "CountKeys", "KeyByLookup", "Accesses", "CountAccesses", "Standing",
+		"Letters", "CountLetters", "Due", "Templates",
+		"Presented", "NodesIn",
+		"Layer", "Volume", "Rows", "Bounds", "Attachments", "AttachedBytes",
+		"Upload", "Charged", "Blobs", "Variants", "Doomed",
+		"Resources", "CountResources", "Path", "Below", "Referrers", "Known", "Administrators",
 	}
 }
 

@@ -75,9 +75,24 @@ func userFilters(s *sample) {
 	s.users("others", workspace.UserFilter{Administrator: &no}, "Zoë", "carl")
 	s.users("disabled", workspace.UserFilter{Disabled: &yes}, "carl")
 	s.users("enabled", workspace.UserFilter{Disabled: &no}, "Zoë", "b_b")
+	s.users("by text that cannot be", workspace.UserFilter{Search: "\xff"})
+	d := workspace.User{
+		ID: workspace.UserID(uid.New()), Username: "robot", Email: "r", Technical: true, LastCall: at(7), Created: at(8),
+	}
+	s.must(func(ctx context.Context) error {
+		_, err := s.Workspaces.AddUser(ctx, d)
+		return err
+	})
+	s.users("service accounts", workspace.UserFilter{Technical: &yes}, "robot")
+	s.users("persons", workspace.UserFilter{Technical: &no}, "Zoë", "b_b", "carl")
+	s.users("by creation", workspace.UserFilter{Created: workspace.Period{From: at(8)}}, "robot")
+	s.users("by earlier creation", workspace.UserFilter{Created: workspace.Period{Before: at(8)}}, "Zoë", "b_b", "carl")
+	s.users("who did nothing", workspace.UserFilter{IdleSince: at(7)}, "Zoë", "b_b", "carl")
+	s.users("who did nothing since", workspace.UserFilter{IdleSince: at(8)}, "Zoë", "b_b", "carl", "robot")
 	s.users("by all", workspace.UserFilter{
 		IDs: []workspace.UserID{c.ID}, Nums: []rbac.Principal{c.Num}, Username: "CARL", Email: "CARL@example.org",
 		Search: "first last", Group: g.Num, Administrator: &no, Disabled: &yes, Newest: true,
+		Technical: &no, Created: workspace.Period{From: at(1), Before: at(2)}, IdleSince: at(1),
 	}, "carl")
 }
 

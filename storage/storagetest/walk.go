@@ -12,6 +12,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
 )
@@ -26,9 +27,13 @@ type walk struct {
 	member     workspace.Member
 	group      workspace.Group
 	key        apikey.Key
+	accessKey  accesskey.Key
 	offering   offering.Offering
 	permission offering.Permission
 	access     apikey.Access
+	land       []rbac.Node // what lies in workspaces and is not published
+	owned      rbac.Node
+	owner      rbac.Principal
 }
 
 // errNone is what a step ends with that finds nothing to change.
@@ -114,6 +119,10 @@ func (w *walk) steps() map[string]func(ctx context.Context) error {
 	maps.Copy(steps, w.workspaceSteps())
 	maps.Copy(steps, w.peopleSteps())
 	maps.Copy(steps, w.offeringSteps())
+	maps.Copy(steps, w.estateSteps())
+	maps.Copy(steps, w.departureSteps())
+	maps.Copy(steps, w.accessKeySteps())
+	maps.Copy(steps, w.resourceSteps())
 	return steps
 }
 
@@ -354,6 +363,10 @@ func (w *walk) prepare(ctx context.Context, step string) (err error) {
 		_, err = w.Rules.AddRule(ctx, w.rule(n, group.Num, "role0", "some"))
 		_, again := w.Rules.AddRule(ctx, w.rule(n, key.Num, "role0", "some"))
 		return errors.Join(err, again)
+	case "Workspaces.Reown":
+		return w.own(ctx)
+	case "AccessKeys.DeleteKey":
+		return w.prepareAccessKey(ctx)
 	case "Workspaces.DeleteMember":
 		list, err := w.Workspaces.Members(ctx, workspace.MemberFilter{})
 		if w.member, err = pick(w, list, err); err != nil {
@@ -377,26 +390,12 @@ func (w *walk) prepare(ctx context.Context, step string) (err error) {
 	return nil
 }
 
-// undecided are the methods that change something, or lock it, and that no
-// decision depends on.
-func undecided() []string {
-	return []string{
-		"Workspaces.SaveOrganization", "Workspaces.SaveGroup", "Workspaces.TouchUser", "Workspaces.LockAdministrators",
-		"Workspaces.LockWorkspace", "Workspaces.LockOrganization",
-		"Workspaces.AddDatastore", "Workspaces.SaveDatastore", "Workspaces.DeleteDatastore",
-		"Offerings.SaveOffering", "Offerings.AddTraffic", "Keys.SaveKey",
-	}
-}
-
-// memberOrigin is that of the rules that go with a membership.
-const memberOrigin = "member"
-
 // feedKnowsAll finds methods of stores that change something and are neither
 // walked nor known to concern no decision.
 func feedKnowsAll(s *sample) {
 	steps := (&walk{sample: s}).steps()
 	for name, store := range s.stores() {
-		if !slices.Contains([]string{"Rules", "Workspaces", "Offerings", "Keys"}, name) {
+		if !slices.Contains([]string{"Rules", "Workspaces", "Offerings", "Keys", "AccessKeys", "Resources"}, name) {
 			continue // they have no tables that decide
 		}
 		kind := reflect.TypeOf(store)
@@ -412,9 +411,9 @@ func feedKnowsAll(s *sample) {
 // feedFollows walks, and wants what is followed by deltas alone to be what a
 // fresh load is, after every step.
 func feedFollows(s *sample) {
-	w := &walk{sample: s, rand: rand.New(rand.NewPCG(1, 2))}
+	w := &walk{sample: s, rand: rand.New(rand.NewPCG(1, 3))}
 	s.offering(s.place().ID)
-	followed := map[rbac.Node]rbac.State{rbac.Root: s.load(rbac.Root)}
+	followed := w.settled()
 	s.offering(s.place().ID)
 	w.compare("the beginning", followed, false)
 	steps := w.steps()
@@ -481,6 +480,10 @@ func (w *walk) compare(what string, followed map[rbac.Node]rbac.State, refused b
 		followed[n] = w.follow(followed[n], d)
 	}
 	for n, state := range followed {
+		if w.gone(n, state) {
+			delete(followed, n)
+			continue
+		}
 		w.sameState(fmt.Sprintf("%s: what is followed of %d", what, n), state, w.load(n))
 	}
 }

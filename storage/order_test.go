@@ -1,0 +1,90 @@
+package storage_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
+	"github.com/bailiwick-sdk/bailiwick/internal/pgtest"
+	"github.com/bailiwick-sdk/bailiwick/storage"
+	"github.com/bailiwick-sdk/bailiwick/storage/storagetest"
+)
+
+// TestOrdersOfAnyLocale runs the contract of orders in a database that compares
+// texts as the French do: the order is that of the bytes all the same.
+func TestOrdersOfAnyLocale(t *testing.T) {
+	t.Parallel()
+	storagetest.Orders(t, func(t *testing.T) *storagetest.Backend {
+		t.Helper()
+		return backend(t, dbtest.Kind{Name: "french", Make: func(tb testing.TB) string {
+			tb.Helper()
+			cluster := pgtest.Shared(tb)
+			name, err := cluster.Create(context.Background(), "template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr'")
+			if err != nil {
+				tb.Fatal(err)
+			}
+			tb.Cleanup(func() {
+				if err := cluster.Drop(context.Background(), name); err != nil {
+					tb.Error(err)
+				}
+			})
+			address := cluster.Address(name)
+			if _, err := dbtest.Open(tb, address).Migrate(context.Background(), t0); err != nil {
+				tb.Fatal(err)
+			}
+			return address
+		}})
+	})
+}
+
+// TestOrdersOfWhatWasThere migrates a database that has users, groups and
+// members.
+func TestOrdersOfWhatWasThere(t *testing.T) {
+	t.Parallel()
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
+			db := dbtest.Open(t, empty(t, kind.Name))
+			list, err := storage.Migrations(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := storage.Prepare(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			const orders = 9
+			for _, m := range list {
+				if m.Version == orders {
+					exec(t, db, `INSERT INTO principals (num, id, kind) VALUES
+						(101, 'a', 'group'), (102, 'u', 'user'), (103, 'v', 'user'), (104, 'g', 'group')`)
+					exec(t, db, `INSERT INTO users (id, num, username, username_fold, email, email_fold, first_name, last_name, search_fold,
+							language, technical, created, updated) VALUES
+						('u', 102, 'Zoë', 'zoë', 'Z@x', 'z@x', 'Éva', 'Größe', 'zoë
+z@x
+éva grösse
+grösse éva', 'fr', FALSE, 0, 0),
+						('v', 103, 'robot', 'robot', 'r', 'r', '', '', 'robot
+r
+ 
+ ', 'fr', TRUE, 0, 0)`)
+					exec(t, db, `INSERT INTO groups (id, num, name, name_fold, description, created, updated) VALUES ('g', 104, 'Été', 'été', '', 0, 0)`)
+					exec(t, db, `INSERT INTO workspaces (id, num, name, name_fold, technical_name, technical_fold, description, contact, public,
+						audience, created, updated) VALUES ('w', 1, 'W', 'w', 'W', 'w', '', '', FALSE, 101, 0, 0)`)
+					exec(t, db, `INSERT INTO members (workspace_id, principal, created, updated) VALUES ('w', 102, 0, 0), ('w', 103, 0, 0), ('w', 104, 0, 0)`)
+				}
+				if _, err := storage.Apply(t.Context(), db, m, t0); err != nil {
+					t.Fatal(m.Name, err)
+				}
+			}
+			got := texts(t, db, "SELECT name_fold || '|' || username_fold || '|' || email_fold || '|' || kind FROM members ORDER BY principal")
+			if diff := cmp.Diff([]string{"grösse éva|zoë|z@x|user", "|robot|r|user", "été|||group"}, got); diff != "" {
+				t.Errorf("members differ (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]string{"grösse éva", ""}, texts(t, db, "SELECT name_fold FROM users ORDER BY num")); diff != "" {
+				t.Errorf("users differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,167 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
+)
+
+// sessionRow is somebody's browser, signed in.
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:s"`
+
+	Hash    string           `bun:"hash,pk"`
+	ID      signin.SessionID `bun:"id"`
+	User    workspace.UserID `bun:"user_id"`
+	Via     string           `bun:"via"`
+	Client  string           `bun:"client"`
+	Address string           `bun:"address"`
+	Created instant          `bun:"created"`
+	Seen    instant          `bun:"seen"`
+	Expires instant          `bun:"expires"`
+}
+
+func (r sessionRow) session() signin.Session {
+	return signin.Session{
+		ID: r.ID, User: r.User, Via: r.Via, Client: r.Client, Address: r.Address,
+		Created: r.Created.time(), Seen: r.Seen.time(), Expires: r.Expires.time(),
+	}
+}
+
+// AddSession stores a session by the digest of its secret, which it does not
+// keep, and forgets those of the user that ended at or before now. It returns
+// workspace.ErrNotFound for the user.
+func (t *SignIn) AddSession(ctx context.Context, digest string, session signin.Session, now time.Time) error {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.raw("DELETE FROM sessions WHERE user_id = ? AND expires <= ?", session.User, instantOf(now)).Exec(ctx); err != nil {
+		return fmt.Errorf("storage: forget sessions: %w", err)
+	}
+	row := sessionRow{
+		Hash: digest, ID: session.ID, User: session.User, Via: session.Via, Client: session.Client, Address: session.Address,
+		Created: instantOf(session.Created), Seen: instantOf(session.Seen), Expires: instantOf(session.Expires),
+	}
+	if _, err := s.inserts().Model(&row).Exec(ctx); err != nil {
+		if isForeign(err) {
+			return fmt.Errorf("%w: user", workspace.ErrNotFound)
+		}
+		return fmt.Errorf("storage: add session: %w", err)
+	}
+	return nil
+}
+
+// sessionQuery is what every call with a session asks, past bun.
+func sessionQuery(column string) string {
+	return "SELECT " + userNumbered() + `, s.id, s.via, s.client, s.address, s.created, s.seen, s.expires
+		FROM sessions s JOIN users u ON u.id = s.user_id JOIN principals p ON p.num = u.num WHERE s.` + column + " = $1"
+}
+
+// SessionUser returns a session by its digest, without secret, and whose it is,
+// or workspace.ErrNotFound.
+func (t *SignIn) SessionUser(ctx context.Context, digest string) (workspace.User, signin.Session, error) {
+	return t.sessionBy(ctx, "hash", digest)
+}
+
+// FindSession returns a session by its id, without secret, and whose it is, or
+// workspace.ErrNotFound.
+func (t *SignIn) FindSession(ctx context.Context, id signin.SessionID) (workspace.User, signin.Session, error) {
+	return t.sessionBy(ctx, "id", string(id))
+}
+
+func (t *SignIn) sessionBy(ctx context.Context, column, value string) (workspace.User, signin.Session, error) {
+	s, err := t.db.reading(ctx)
+	if err != nil {
+		return workspace.User{}, signin.Session{}, err
+	}
+	var u workspace.User
+	var session signin.Session
+	found := sql.ErrNoRows
+	err = t.db.eachKept(ctx, s, sessionQuery(column), 21, func(r *record) {
+		at := func(i int) time.Time { return instant(r.num(i)).time() }
+		u, found = r.user(), nil
+		session = signin.Session{
+			ID: signin.SessionID(r.text(14)), User: u.ID, Via: r.text(15), Client: r.text(16), Address: r.text(17),
+			Created: at(18), Seen: at(19), Expires: at(20),
+		}
+	}, value)
+	if err == nil {
+		err = found
+	}
+	return u, session, loginError(err)
+}
+
+// SeeSession notes when a session was last used. An earlier time than the one
+// that is noted, and a session that has ended, change nothing.
+func (t *SignIn) SeeSession(ctx context.Context, id signin.SessionID, at time.Time) error {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.raw("UPDATE sessions SET seen = ? WHERE id = ? AND seen < ?", instantOf(at), id, instantOf(at)).Exec(ctx); err != nil {
+		return fmt.Errorf("storage: see session: %w", err)
+	}
+	return nil
+}
+
+// ListSessions returns the sessions of a user that end after now, the last to
+// begin first.
+func (t *SignIn) ListSessions(ctx context.Context, user workspace.UserID, now time.Time) ([]signin.Session, error) {
+	s, err := t.db.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []sessionRow
+	err = s.selects().Model(&rows).Where("s.user_id = ? AND s.expires > ?", user, instantOf(now)).
+		Order("s.created DESC", "s.id DESC").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("storage: sessions: %w", err)
+	}
+	list := make([]signin.Session, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, r.session())
+	}
+	return list, nil
+}
+
+// EndSession ends a session, or returns workspace.ErrNotFound.
+func (t *SignIn) EndSession(ctx context.Context, id signin.SessionID) error {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := s.raw("DELETE FROM sessions WHERE id = ?", id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("storage: end session: %w", err)
+	}
+	return found(res, "session", id)
+}
+
+// EndAll ends all sessions and tokens of a user, and returns how many those
+// were.
+func (t *SignIn) EndAll(ctx context.Context, user workspace.UserID) (int, error) {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return 0, err
+	}
+	ended := 0
+	for _, table := range []string{"sessions", "tokens"} {
+		res, err := s.raw("DELETE FROM ? WHERE user_id = ?", bun.Ident(table), user).Exec(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("storage: end %s: %w", table, err)
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return 0, fmt.Errorf("storage: end %s: %w", table, err)
+		}
+		ended += int(n)
+	}
+	return ended, nil
+}
