@@ -41,7 +41,8 @@ type checkProblem struct {
 // {"code": "invalid", "field": "checks.3.node", "expected": "…"}. The handler
 // answers under every path and brings the middleware with it.
 func CheckHandler(s *Services) http.Handler {
-	return s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	// A question that is answered with no is no attempt at anything.
+	return s.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
 			renderCheck(w, r, Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed"})
@@ -57,7 +58,17 @@ func CheckHandler(s *Services) http.Handler {
 			return
 		}
 		writeText(w, http.StatusOK, checkAnswer(allowed, single))
-	}), renderCheck)
+	}), renderCheck, nil)
+}
+
+// Check is [CheckHandler] for a lens that has the middleware around it already
+// and renders problems itself: it returns the JSON of the answer.
+func (s *Services) Check(r *http.Request) ([]byte, error) {
+	allowed, single, err := s.check(r)
+	if err != nil {
+		return nil, err
+	}
+	return checkAnswer(allowed, single), nil
 }
 
 func renderCheck(w http.ResponseWriter, _ *http.Request, p Problem) {

@@ -33,6 +33,9 @@ var ErrJSON = errors.New("transport: malformed JSON")
 type JSONError struct {
 	Field    string
 	Expected string
+	// Broken is whether the body was no sound JSON at all, rather than JSON of
+	// another shape than was expected.
+	Broken bool
 }
 
 // Error tells the field and what was expected.
@@ -85,7 +88,7 @@ func readJSON(body []byte, into any, opts JSONOptions) error {
 		if opts.AllowEmpty {
 			return nil
 		}
-		return &JSONError{Expected: "JSON"}
+		return &JSONError{Expected: "JSON", Broken: true}
 	}
 	if err := scan(body); err != nil {
 		return err
@@ -122,7 +125,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, fmt.Errorf("transport: body: %w", err)
 	}
-	return nil, &JSONError{Expected: "a whole body"}
+	return nil, &JSONError{Expected: "a whole body", Broken: true}
 }
 
 func emptyArray(body []byte) bool {
@@ -142,14 +145,14 @@ func scan(body []byte) error {
 			return jsonError(err)
 		}
 		if nul && token.Kind() == jsontext.KindString && strings.ContainsRune(token.String(), 0) {
-			return &JSONError{Field: fieldOf(d.StackPointer()), Expected: "text without NUL"}
+			return &JSONError{Field: fieldOf(d.StackPointer()), Expected: "text without NUL", Broken: true}
 		}
 		switch depth := d.StackDepth(); {
 		case depth > maxDepth:
-			return &JSONError{Expected: fmt.Sprintf("at most %d levels", maxDepth)}
+			return &JSONError{Expected: fmt.Sprintf("at most %d levels", maxDepth), Broken: true}
 		case depth == 0:
 			if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-				return &JSONError{Expected: "nothing behind the value"}
+				return &JSONError{Expected: "nothing behind the value", Broken: true}
 			}
 			return nil
 		}
@@ -160,7 +163,7 @@ func scan(body []byte) error {
 // secret.
 func jsonError(err error) error {
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		e := &JSONError{Field: fieldOf(syntax.JSONPointer), Expected: "JSON in valid UTF-8"}
+		e := &JSONError{Field: fieldOf(syntax.JSONPointer), Expected: "JSON in valid UTF-8", Broken: true}
 		if errors.Is(err, jsontext.ErrDuplicateName) {
 			e.Expected = "no name twice"
 		}
@@ -173,7 +176,7 @@ func jsonError(err error) error {
 		}
 		return e
 	}
-	return &JSONError{Expected: "JSON"}
+	return &JSONError{Expected: "JSON", Broken: true}
 }
 
 // fieldOf returns a JSON pointer with dots.

@@ -2,11 +2,13 @@ package transport
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +21,7 @@ import (
 const (
 	defaultBodyLimit = 1 << 20
 	maxPath          = 2048
+	maxPart          = 40 // of a path in the log: an identifier has 36
 	maxRequestID     = 64
 	touchTime        = 5 * time.Second
 	touchEvery       = 10 * time.Second
@@ -36,6 +39,7 @@ type call struct {
 	mu    sync.Mutex
 	actor workspace.Actor
 	err   error
+	noted noted
 }
 
 type callKey struct{}
@@ -99,20 +103,48 @@ func NoteError(ctx context.Context, err error) {
 //
 // An escaped slash in a path stays one, in URL.RawPath: routers inside are to
 // be made with SkipClean(true), and UseEncodedPath where segments may hold a
-// slash. An answer of status 401 without WWW-Authenticate gets one, and a 503
-// without Retry-After; a lens that wants none sets the header to nil.
+// slash. An answer of status 401 without WWW-Authenticate gets one, and a 503 or
+// 429 without Retry-After; a lens that wants none sets the header to nil. A
+// browser with a session that has ended is told to forget it, and so is the next
+// request a guest's.
+//
+// What changes something and was refused, for credentials that are not right or
+// a right that is missing, is told to the trail: see [NoteProblem].
 func (s *Services) Middleware(next http.Handler, render Render) http.Handler {
+	return s.middleware(next, render, &refusals{})
+}
+
+// Unrecognised wraps what is for whoever has no credentials yet, or some that are
+// not right any more: it is [Services.Middleware] without recognition, and
+// everybody is the guest.
+func (s *Services) Unrecognised(next http.Handler, render Render) http.Handler {
+	return s.contain(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		callOf(r.Context()).recognised(workspace.Guest(s.address(r)))
+		next.ServeHTTP(w, r)
+	}), render)
+}
+
+// middleware is Middleware for a lens whose refusals are told, or not if it is
+// nil.
+func (s *Services) middleware(next http.Handler, render Render, told *refusals) http.Handler {
 	noted := &touched{}
 	return s.contain(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		actor, err := s.recognise(r)
 		if err != nil {
+			s.dropSession(w, r, err)
 			refuse(w, r, render, err)
+			s.tellStranger(r, err, told)
 			return
 		}
 		callOf(r.Context()).recognised(actor)
 		next.ServeHTTP(w, r)
-		if rec, ok := w.(*recorder); ok && rec.status < http.StatusBadRequest {
+		rec, ok := w.(*recorder)
+		switch {
+		case !ok:
+		case rec.status < http.StatusBadRequest:
 			s.touch(r, actor, noted)
+		default:
+			s.tellRefusal(r, actor, rec.status, told)
 		}
 	}), render)
 }
@@ -123,7 +155,15 @@ func refuse(w http.ResponseWriter, r *http.Request, render Render, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		NoteError(r.Context(), err)
 	}
+	p.retry(w)
 	render(w, r, p)
+}
+
+// retry tells how long to wait, in whole seconds that are not too few.
+func (p Problem) retry(w http.ResponseWriter) {
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64((p.RetryAfter+time.Second-1)/time.Second), 10))
+	}
 }
 
 // A touched remembers whose calls were noted a moment ago. What is noted of them
@@ -174,7 +214,7 @@ func (s *Services) contain(next http.Handler, render Render) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.now()
 		c := &call{id: requestID(r), limit: s.bodyLimit()}
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, page: s.fromPage(r)}
 		rec.Header().Set("X-Request-ID", c.id)
 		path := asked(r)
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
@@ -245,9 +285,30 @@ func (s *Services) line(r *http.Request, c *call, rec *recorder, path string, to
 	if status == 0 {
 		status = http.StatusOK
 	}
-	s.Log.Info().Str("id", c.id).Str("method", short(r.Method, 16)).Str("path", short(path, maxPath)).
+	s.Log.Info().Str("id", c.id).Str("method", short(r.Method, 16)).Str("path", short(discreet(path), maxPath)).
 		Int("status", status).Int64("bytes", rec.bytes).Dur("ms", took).
 		Int64("actor", int64(actor.Principal)).AnErr("cause", err).Msg("request")
+}
+
+// discreet leaves the long parts out of a path: what an identifier or a name
+// would not be may be a secret that somebody put in the wrong place. Numbers of
+// uploads, 32 hexadecimal digits, are the right to use what was uploaded.
+func discreet(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if len(part) > maxPart || isUpload(part) {
+			parts[i] = "…"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+func isUpload(part string) bool {
+	if len(part) != 32 {
+		return false
+	}
+	_, err := hex.DecodeString(part)
+	return err == nil
 }
 
 func panicText(cause any) string {

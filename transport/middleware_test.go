@@ -1,7 +1,6 @@
 package transport_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,13 +8,13 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
+	"github.com/bailiwick-sdk/bailiwick/internal/logtest"
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
@@ -24,30 +23,12 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
-// A journal is a log that several may write and a test reads.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 // A house is services over a fresh database with some people, and their log.
 type house struct {
 	*transport.Services
 
 	db    *storage.DB
-	log   *journal
+	log   *logtest.Journal
 	users map[string]workspace.User
 }
 
@@ -55,7 +36,7 @@ const secret = "canary: pass word é"
 
 func newHouse(t *testing.T, change func(*transport.Services)) *house {
 	t.Helper()
-	h := &house{db: dbtest.New(t), log: &journal{}, users: map[string]workspace.User{}}
+	h := &house{db: dbtest.New(t), log: &logtest.Journal{}, users: map[string]workspace.User{}}
 	rights := rbac.New(h.db.Rules(), workspace.Schema(), nil)
 	h.Services = &transport.Services{
 		SignIn: signin.New(h.db.SignIn(), rights, h.db.Trail(), nil),
@@ -75,7 +56,7 @@ func newHouse(t *testing.T, change func(*transport.Services)) *house {
 			t.Fatal(err)
 		}
 		h.users[name] = u
-		if err := h.SignIn.SetPassword(t.Context(), workspace.Actor{Principal: u.Num, User: u.ID}, u.ID, secret); err != nil {
+		if err := h.SignIn.SetPassword(t.Context(), workspace.Command("test"), u.ID, secret); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -297,7 +278,7 @@ func TestBodyLimit(t *testing.T) {
 
 func TestPanics(t *testing.T) {
 	t.Parallel()
-	log := &journal{}
+	log := &logtest.Journal{}
 	s := &transport.Services{Log: zerolog.New(log)}
 	server := httptest.NewServer(s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -360,18 +341,18 @@ func TestPanicInRender(t *testing.T) {
 
 func TestLogLine(t *testing.T) {
 	t.Parallel()
-	log := &journal{}
+	log := &logtest.Journal{}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	s := &transport.Services{
 		Log: zerolog.New(log), Now: func() time.Time { now = now.Add(3 * time.Millisecond); return now },
 		Host: func(*http.Request) (workspace.Actor, error) { return workspace.Actor{Principal: 77}, nil },
 	}
-	handle(s, get("/a//b?x=canary", "X-Request-Id", "id1", "Cookie", "canary"), func(w http.ResponseWriter, r *http.Request) {
+	handle(s, get("/a//b/0123456789abcdef0123456789abcdef/"+strings.Repeat("s", 41)+"/01a2190c-e30e-7634-b17e-a09177513415?x=canary", "X-Request-Id", "id1", "Cookie", "canary"), func(w http.ResponseWriter, r *http.Request) {
 		transport.NoteError(r.Context(), errors.New("the disk is full"))
 		w.WriteHeader(http.StatusInsufficientStorage)
 		_, _ = io.WriteString(w, "twelve bytes")
 	})
-	want := `{"level":"info","id":"id1","method":"GET","path":"/a//b","status":507,"bytes":12,"ms":3,"actor":77,"cause":"the disk is full","message":"request"}` + "\n"
+	want := `{"level":"info","id":"id1","method":"GET","path":"/a//b/…/…/01a2190c-e30e-7634-b17e-a09177513415","status":507,"bytes":12,"ms":3,"actor":77,"cause":"the disk is full","message":"request"}` + "\n"
 	if log.String() != want {
 		t.Errorf("the log is\n%swant\n%s", log, want)
 	}

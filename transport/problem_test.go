@@ -11,13 +11,21 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/resource"
+	"github.com/bailiwick-sdk/bailiwick/resource/feature"
+	"github.com/bailiwick-sdk/bailiwick/resource/upload"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
+	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
+	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
@@ -59,20 +67,89 @@ func rows() map[string]told {
 		"workspace.ErrInUse":             {workspace.ErrInUse, 409, "in_use"},
 		"workspace.ErrSupervisor":        {workspace.ErrSupervisor, 409, "supervisor"},
 		"workspace.ErrInactive":          {workspace.ErrInactive, 403, "inactive"},
+		"workspace.ErrHeir":              {workspace.ErrHeir, 409, "heir"},
+		"workspace.ErrOwns":              {workspace.ErrOwns, 409, "owns_resources"},
+		"workspace.OwnsError":            {&workspace.OwnsError{}, 409, "owns_resources"},
+		"workspace.ErrBlocked":           {workspace.ErrBlocked, 409, "blocked"},
+		"workspace.BlockedError":         {&workspace.BlockedError{}, 409, "blocked"},
+		"workspace.ErrChanged":           {workspace.ErrChanged, 412, "precondition_failed"},
+		"workspace.ErrSuperior":          {workspace.ErrSuperior, 409, "superior"},
 		"workspace.ErrLastAdministrator": {workspace.ErrLastAdministrator, 409, "last_administrator"},
+		"workspace.ErrPending":           {workspace.ErrPending, 409, "invited_already"},
+		"workspace.PendingError":         {&workspace.PendingError{}, 409, "invited_already"},
+		"workspace.ErrSettled":           {workspace.ErrSettled, 409, "settled"},
+		"workspace.ErrExpired":           {workspace.ErrExpired, 410, "expired"},
+		"workspace.ErrInviter":           {workspace.ErrInviter, 409, "inviter_lost_power"},
+		"workspace.ErrSignIn":            {workspace.ErrSignIn, 401, "sign_in_first"},
+		"workspace.ErrNoLink":            {workspace.ErrNoLink, 409, "no_link"},
 
-		"apikey.ErrNotFound":   {apikey.ErrNotFound, 404, "not_found"},
-		"apikey.ErrRefused":    {apikey.ErrRefused, 401, "unauthenticated"},
-		"offering.ErrNotFound": {offering.ErrNotFound, 404, "not_found"},
-		"offering.ErrPersonal": {offering.ErrPersonal, 409, "not_personal"},
-		"signin.ErrRefused":    {signin.ErrRefused, 401, "unauthenticated"},
-		"signin.ErrBusy":       {signin.ErrBusy, 503, "busy"},
+		"accesskey.ErrRefused":  {accesskey.ErrRefused, 401, "unauthenticated"},
+		"accesskey.ErrEnded":    {accesskey.ErrEnded, 409, "key_ended"},
+		"accesskey.ErrRotating": {accesskey.ErrRotating, 409, "key_rotating"},
+		"accesskey.ErrRotated":  {accesskey.ErrRotated, 409, "key_rotated"},
+		"accesskey.ErrOwns":     {accesskey.ErrOwns, 409, "owns_resources"},
+
+		"apikey.ErrNotFound":     {apikey.ErrNotFound, 404, "not_found"},
+		"apikey.ErrRefused":      {apikey.ErrRefused, 401, "unauthenticated"},
+		"offering.ErrNotFound":   {offering.ErrNotFound, 404, "not_found"},
+		"offering.ErrPersonal":   {offering.ErrPersonal, 409, "not_personal"},
+		"audit.ErrBroken":        {audit.ErrBroken, 409, "broken_trail"},
+		"audit.BrokenError":      {&audit.BrokenError{}, 409, "broken_trail"},
+		"audit.ErrNoSigner":      {audit.ErrNoSigner, 500, "internal"},
+		"signin.ErrRefused":      {signin.ErrRefused, 401, "unauthenticated"},
+		"signin.ErrBusy":         {signin.ErrBusy, 503, "busy"},
+		"signin.ErrNoIdentity":   {signin.ErrNoIdentity, 401, "unknown_identity"},
+		"signin.ErrLastIdentity": {signin.ErrLastIdentity, 409, "last_identity"},
+		"signin.ErrThrottled":    {signin.ErrThrottled, 429, "too_many_tries"},
+		"signin.ErrNoMail":       {signin.ErrNoMail, 503, "no_mail"},
+		"signin.ThrottledError":  {&signin.ThrottledError{After: time.Minute}, 429, "too_many_tries"},
+
+		"workspace.ErrNoMailer": {workspace.ErrNoMailer, 503, "no_mail"},
+		"mail.ErrNoSealer":      {mail.ErrNoSealer, 503, "no_mail"},
+		"mail.ErrNotFound":      {mail.ErrNotFound, 404, "not_found"},
+		"mail.ErrInvalid":       {mail.ErrInvalid, 400, "invalid"},
+		"mail.InvalidError":     {&mail.InvalidError{Field: "text", Expected: "x"}, 400, "invalid"},
+		"mail.ErrRefused":       {mail.ErrRefused, 500, "internal"},
 
 		"transport.ErrUnrecognised": {transport.ErrUnrecognised, 401, "unauthenticated"},
 		"transport.ErrCredentials":  {transport.ErrCredentials, 401, "unauthenticated"},
+		"transport.ErrCrossOrigin":  {transport.ErrCrossOrigin, 403, "cross_origin"},
 		"transport.ErrPath":         {transport.ErrPath, 400, "bad_path"},
+		"transport.ErrPrecondition": {transport.ErrPrecondition, 412, "precondition_failed"},
+		"transport.ErrMedia":        {transport.ErrMedia, 415, "unsupported_media_type"},
+		"idempotency.ErrMismatch":   {idempotency.ErrMismatch, 422, "idempotency_mismatch"},
+		"idempotency.ErrDone":       {idempotency.ErrDone, 409, "already_done"},
+		"idempotency.DoneError":     {&idempotency.DoneError{ID: "x"}, 409, "already_done"},
 		"transport.ErrJSON":         {transport.ErrJSON, 400, "invalid"},
 		"transport.JSONError":       {&transport.JSONError{Field: "a", Expected: "b"}, 400, "invalid"},
+
+		"resource.ErrNotFound":    {resource.ErrNotFound, 404, "not_found"},
+		"resource.ErrInvalid":     {resource.ErrInvalid, 400, "invalid"},
+		"resource.ErrCycle":       {resource.ErrCycle, 409, "cycle"},
+		"resource.ErrElsewhere":   {resource.ErrElsewhere, 409, "elsewhere"},
+		"resource.ErrHierarchy":   {resource.ErrHierarchy, 409, "hierarchy"},
+		"resource.ErrRoot":        {resource.ErrRoot, 409, "root"},
+		"resource.ErrReferred":    {resource.ErrReferred, 409, "referred"},
+		"resource.ErrNoClass":     {resource.ErrNoClass, 400, "no_class"},
+		"resource.ErrCatalog":     {resource.ErrCatalog, 500, "internal"},
+		"resource.ErrNoSealer":    {resource.ErrNoSealer, 503, "no_sealer"},
+		"resource.ErrLockout":     {resource.ErrLockout, 409, "lockout"},
+		"resource.ErrTaken":       {resource.ErrTaken, 409, "taken"},
+		"feature.ErrNoLayer":      {feature.ErrNoLayer, 404, "no_layer"},
+		"feature.ErrNotFound":     {feature.ErrNotFound, 404, "not_found"},
+		"feature.ErrNoAttachment": {feature.ErrNoAttachment, 404, "not_found"},
+		"feature.ErrNoImage":      {feature.ErrNoImage, 400, "no_image"},
+		"feature.ErrTooLarge":     {feature.ErrTooLarge, 413, "too_large"},
+		"upload.ErrNotFound":      {upload.ErrNotFound, 404, "not_found"},
+		"upload.ErrBudget":        {upload.ErrBudget, 429, "too_many_uploads"},
+		"upload.ErrTooLarge":      {upload.ErrTooLarge, 413, "too_large"},
+		"upload.ErrOffset":        {upload.ErrOffset, 409, "offset"},
+		"upload.ErrIncomplete":    {upload.ErrIncomplete, 409, "incomplete"},
+		"resource.HierarchyError": {&resource.HierarchyError{}, 409, "hierarchy"},
+		"resource.ReferredError":  {&resource.ReferredError{By: []resource.Reference{{From: 1, Name: "a.b", To: 2}}}, 409, "referred"},
+		"resource.LockoutError":   {&resource.LockoutError{}, 409, "lockout"},
+		"resource.TakenError":     {&resource.TakenError{Field: "keyname"}, 409, "taken"},
+		"feature.BatchError":      {&feature.BatchError{Err: feature.ErrNotFound}, 404, "not_found"},
 
 		// Those of the database itself are our own mistakes, or the operator's.
 		"storage.ErrNoUnit":      {storage.ErrNoUnit, 500, "internal"},
@@ -134,8 +211,9 @@ func TestEveryErrorHasARow(t *testing.T) {
 	want := rows()
 	seen := map[string]bool{}
 	for _, dir := range []string{
-		"../rbac", "../quota", "../workspace", "../workspace/apikey", "../workspace/offering", "../workspace/signin",
-		"../workspace/audit", "../storage", ".",
+		"../rbac", "../quota", "../workspace", "../workspace/accesskey", "../workspace/apikey", "../workspace/offering", "../workspace/signin",
+		"../workspace/audit", "../workspace/idempotency", "../workspace/mail", "../resource", "../resource/feature", "../resource/upload",
+		"../storage", ".",
 	} {
 		for _, name := range exportedErrors(t, dir) {
 			seen[name] = true
@@ -192,6 +270,10 @@ func TestProblemDetails(t *testing.T) {
 	p = transport.ProblemOf(&transport.JSONError{Field: "a.0", Expected: "text"})
 	if p.Field != "a.0" || p.Expected != "text" {
 		t.Errorf("of a JSONError: %+v", p)
+	}
+	p = transport.ProblemOf(fmt.Errorf("x: %w", &signin.ThrottledError{After: time.Minute}))
+	if p.RetryAfter != time.Minute {
+		t.Errorf("of a ThrottledError: %+v", p)
 	}
 	p = transport.ProblemOf(&workspace.TakenError{Field: "technical_name", Value: "x"})
 	if p.Field != "technical_name" || p.Expected != "" {

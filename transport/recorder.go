@@ -7,11 +7,16 @@ import (
 // challenge is what a client may do about 401.
 const challenge = `Bearer, Basic realm="bailiwick", charset="UTF-8"`
 
+// pageChallenge is the same for a page of ours: of Basic a browser would make a
+// window of its own that asks for a password.
+const pageChallenge = "Bearer"
+
 // A recorder remembers what was answered, and completes it.
 type recorder struct {
 	http.ResponseWriter
 
-	status int // 0 while there is none
+	page   bool // a script asked
+	status int  // 0 while there is none
 	bytes  int64
 }
 
@@ -25,8 +30,12 @@ func (r *recorder) WriteHeader(status int) {
 		r.status = status
 		switch status {
 		case http.StatusUnauthorized:
-			r.complete("Www-Authenticate", challenge)
-		case http.StatusServiceUnavailable:
+			if r.page {
+				r.complete("Www-Authenticate", pageChallenge)
+			} else {
+				r.complete("Www-Authenticate", challenge)
+			}
+		case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 			r.complete("Retry-After", "1")
 		}
 	}

@@ -36,6 +36,8 @@ type tokenRefusal struct {
 	Description string `json:"error_description"`
 
 	status int
+	// problem is what it was made of, if it was of one.
+	problem Problem
 }
 
 // TokenHandler answers the token endpoint (RFC 6749): POST, form-encoded,
@@ -78,6 +80,7 @@ func refuseToken(w http.ResponseWriter, refusal tokenRefusal) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="bailiwick", charset="UTF-8"`)
 	}
 	w.Header().Set("Pragma", "no-cache")
+	refusal.problem.retry(w)
 	WriteJSON(w, refusal.status, refusal)
 }
 
@@ -138,7 +141,7 @@ func (f *tokenForm) readHeader(r *http.Request) *tokenRefusal {
 		return refusal
 	}
 	c, err := parseAuthorization(given[0])
-	if err != nil || c.scheme != "basic" {
+	if err != nil || c.scheme != schemeBasic {
 		return refusal
 	}
 	if f.secret != "" {
@@ -199,8 +202,10 @@ func (s *Services) issue(r *http.Request, f tokenForm) (signin.Token, *tokenRefu
 // tokenProblem tells a problem in the words of RFC 6749, and of its §4.1.2.1
 // for what is the server's.
 func tokenProblem(p Problem, code string) tokenRefusal {
-	refusal := tokenRefusal{Error: code, Description: "the request cannot be used", status: p.Status}
+	refusal := tokenRefusal{Error: code, Description: "the request cannot be used", status: p.Status, problem: p}
 	switch {
+	case p.Status == http.StatusTooManyRequests:
+		refusal.Error, refusal.Description = "temporarily_unavailable", "too many tries: wait before the next one"
 	case p.Status == http.StatusServiceUnavailable:
 		refusal.Error, refusal.Description = "temporarily_unavailable", "try again in a moment"
 	case p.Status >= http.StatusInternalServerError:

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/bailiwick-sdk/bailiwick/quota"
+	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
@@ -13,7 +14,11 @@ func (l *lens) find(c *call) (workspace.Datastore, error) {
 	if err != nil {
 		return workspace.Datastore{}, err
 	}
-	return l.Workspaces.Datastore(c.Context(), c.actor, workspace.DatastoreID(id))
+	found, err := l.Workspaces.Datastore(c.Context(), c.actor, workspace.DatastoreID(id))
+	if err == nil {
+		transport.NoteWorkspace(c.Context(), found.In.ID)
+	}
+	return found, err
 }
 
 func (l *lens) datastore(c *call) (reply, error) {

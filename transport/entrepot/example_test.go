@@ -41,7 +41,7 @@ func Example() {
 	us := workspace.Command("example")
 	dave, err := workspaces.CreateUser(ctx, us, workspace.User{Username: "dave", Email: "dave@example.org"})
 	check(err)
-	check(passwords.SetPassword(ctx, us, dave.ID, "correct horse"))
+	check(passwords.SetPassword(ctx, us, dave.ID, "correct horse of Dave's stable"))
 	_, err = workspaces.Create(ctx, us, workspace.Workspace{
 		Name: "Communauté des tutoriels", TechnicalName: "tutoriels", Supervisor: dave.ID,
 	})
@@ -50,7 +50,7 @@ func Example() {
 	router := mux.NewRouter()
 	const prefix = "/entrepot/api"
 	router.PathPrefix(prefix).Handler(http.StripPrefix(prefix, entrepot.Handler(services, nil)))
-	for _, secret := range []string{"correct horse", "wrong horse"} {
+	for _, secret := range []string{"correct horse of Dave's stable", "wrong horse"} {
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, prefix+"/catalogs/communities", nil)
 		r.SetBasicAuth("dave", secret)
 		w := httptest.NewRecorder()

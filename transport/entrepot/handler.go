@@ -80,6 +80,7 @@ type call struct {
 func (l *lens) serve(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{Request: r, actor: transport.Actor(r.Context()), pageSize: l.pageSize}
+		transport.NoteRoute(r.Context(), route.Path)
 		answer, err := l.answer(r.Context(), route, c)
 		if err != nil {
 			render(w, r, transport.Refusal(c.actor, err))
@@ -105,6 +106,9 @@ func (l *lens) answer(ctx context.Context, route route, c *call) (reply, error) 
 	}
 	if err := c.parseQuery(); err != nil {
 		return reply{}, err
+	}
+	if id, err := c.id("community"); err == nil { // whoever is refused from here on knows that there is one
+		transport.NoteWorkspace(ctx, workspace.ID(id))
 	}
 	return route.action(l, c)
 }

@@ -29,6 +29,7 @@ func render(w http.ResponseWriter, r *http.Request, p transport.Problem) {
 	if p.Status >= http.StatusInternalServerError && p.Err != nil {
 		transport.NoteError(r.Context(), p.Err) // it is the log's, never the caller's
 	}
+	transport.NoteProblem(r.Context(), p)
 	transport.WriteJSON(w, p.Status, problem{Error: http.StatusText(p.Status), Description: []string{sentence(p)}})
 }
 
@@ -89,6 +90,8 @@ func byStatus(status int) string {
 		return "Le corps de la requête est trop grand"
 	case http.StatusUnsupportedMediaType:
 		return "Le corps de la requête doit être en JSON"
+	case http.StatusTooManyRequests:
+		return "Trop de tentatives: réessayez plus tard"
 	case http.StatusServiceUnavailable:
 		return "Le service est momentanément indisponible"
 	}
@@ -111,6 +114,8 @@ func exceeded(e *quota.ExceededError) string {
 		what, unit = "clés d'accès", "clés"
 	case quota.Documents:
 		what, unit = "documents", "octets"
+	case quota.Seats:
+		what, unit = "membres de la communauté", "places"
 	case quota.Uploads:
 		what, unit = "livraisons de l'organisme", "octets"
 	}
