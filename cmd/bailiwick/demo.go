@@ -15,7 +15,7 @@ import (
 )
 
 // demoPassword is everybody's in the demonstration.
-const demoPassword = "bailiwick-demo"
+const demoPassword = "demo-of-a-bailiwick" //nolint:gosec // everybody is told
 
 // demoTutorials is the technical name of the workspace by which the
 // demonstration is recognised.
@@ -68,7 +68,7 @@ func demonstrate(ctx context.Context, db *storage.DB, services *transport.Servic
 		if err != nil || there > 0 {
 			return err
 		}
-		for _, step := range []func(context.Context) error{d.makePools, d.makePeople, d.makeTutorials, d.makeGroups, d.makeOfferings, d.makeOthers} {
+		for _, step := range []func(context.Context) error{d.makePools, d.makePeople, d.makeTutorials, d.makeGroups, d.makeOfferings, d.makeOthers, d.makeTree} {
 			if err := step(ctx); err != nil {
 				return err
 			}

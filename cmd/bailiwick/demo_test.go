@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,7 @@ func TestDemo(t *testing.T) {
 		if want := []int{7, 14, 5, 6, 1, 1}; !slices.Equal(sums, want) {
 			t.Errorf("storages, endpoints, checks, processings, permissions of victor and lea: %v, want %v", sums, want)
 		}
+		p.wantTree(t)
 		p.stop(t)
 
 		// Once is enough.
@@ -78,6 +80,34 @@ func TestDemo(t *testing.T) {
 		}
 		again.stop(t)
 	})
+}
+
+// wantTree wants the map, the layer and its towns to be there for who has a role
+// in the workspace, and not for who has none.
+func (p *process) wantTree(t *testing.T) {
+	t.Helper()
+	list := func(path string) []map[string]any {
+		status, text := p.call(t, http.MethodGet, "/ngw/w/tutoriels/api"+path, "emile:"+demoPassword, nil)
+		var found []map[string]any
+		if err := json.Unmarshal([]byte(text), &found); err != nil || status != 200 {
+			t.Fatalf("%s: %d %s", path, status, text)
+		}
+		return found
+	}
+	for _, class := range []string{"resource_group", "vector_layer", "qgis_vector_style", "webmap"} {
+		if len(list("/resource/search/?cls="+class)) == 0 {
+			t.Errorf("there is no %s", class)
+		}
+	}
+	layer, _ := list("/resource/search/?keyname=" + demoTowns)[0]["resource"].(map[string]any)
+	path := fmt.Sprintf("/resource/%v/feature/", layer["id"])
+	towns := list(path + "?fld_population__gt=800000&order_by=-population&geom_format=geojson")
+	if len(towns) != 2 || fmt.Sprint(towns[0]["fields"]) != "map[nom:Paris population:2.133111e+06]" {
+		t.Errorf("towns of more than 800,000: %v", towns)
+	}
+	if status, text := p.call(t, http.MethodGet, "/ngw/w/tutoriels/api"+path, "lea:"+demoPassword, nil); status != 403 {
+		t.Errorf("who has no role reads features: %d %s", status, text)
+	}
 }
 
 // count returns how many entries a list has.
@@ -133,9 +163,10 @@ func TestReadmeCalls(t *testing.T) {
 			t.Errorf("%s: %d %s", line, status, text)
 		}
 	}
-	if calls != 4 {
-		t.Errorf("the README shows %d calls, want 4", calls)
+	if calls != 7 {
+		t.Errorf("the README shows %d calls, want 7", calls)
 	}
+	p.readWithGDAL(t, string(readme))
 }
 
 // quoted splits a line into words as a shell does, single quotes keeping one
@@ -150,4 +181,20 @@ func quoted(line string) []string {
 		words = append(words, strings.Fields(part)...)
 	}
 	return words
+}
+
+// readWithGDAL runs the command of GDAL that the README shows.
+func (p *process) readWithGDAL(t *testing.T, readme string) {
+	t.Helper()
+	i := strings.Index(readme, "GDAL_HTTP_USERPWD=")
+	if i < 0 {
+		t.Fatal("the README shows no command of GDAL")
+	}
+	line, _, _ := strings.Cut(readme[i:], "\n")
+	words := quoted(strings.Replace(line, "127.0.0.1:8080", p.address, 1))
+	ogrinfo := exec.CommandContext(t.Context(), words[1], words[2:]...)
+	ogrinfo.Env = append(os.Environ(), words[0])
+	if text, err := ogrinfo.CombinedOutput(); err != nil || !strings.Contains(string(text), "Feature Count: 5") {
+		t.Errorf("%s: %v %s", line, err, text)
+	}
 }

@@ -10,26 +10,46 @@ import (
 
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
+	"github.com/bailiwick-sdk/bailiwick/transport/apiv1"
 	"github.com/bailiwick-sdk/bailiwick/transport/entrepot"
+	"github.com/bailiwick-sdk/bailiwick/transport/ngw"
+	"github.com/bailiwick-sdk/bailiwick/transport/oidc"
 )
 
 // index is what a person who opens the server's address sees.
 const index = `Bailiwick
 
+/api/v1/         the native API; /api/v1/openapi.json describes it
 /entrepot/api/   the API Entrepôt of Géoplateforme
+/ngw/            the API of NextGIS Web; /ngw/w/NAME/ shows one workspace alone
 /entrepot/token  access tokens: POST grant_type=password, username, password
+/password        for who has forgotten it
+/invitation      where the links of invitations lead
+/oidc/           signing in at identity providers, where some are configured
 /check           whether the caller may: POST {"node": 12, "permission": "workspace.read"}
 /healthz         200 while the process answers
 /readyz          200 while the database answers and is up to date
 `
 
+// mounts are what the lenses are told.
+type mounts struct {
+	identities *oidc.Options
+	origins    []string // whose pages may use NextGIS Web's API
+}
+
 // routes mounts the lenses. Paths are taken as they come: a router that
 // redirects what it finds unclean would break clients that write "api//users".
-func routes(db *storage.DB, services *transport.Services) http.Handler {
-	const api = "/entrepot/api"
-	router := mux.NewRouter().SkipClean(true)
+func routes(db *storage.DB, services *transport.Services, m mounts) http.Handler {
+	const api, native, web = "/entrepot/api", "/api/v1", "/ngw"
+	// Escaped slashes stay, since names of roles may hold some.
+	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	router.PathPrefix(native + "/").Handler(http.StripPrefix(native, apiv1.Handler(services, nil)))
 	router.PathPrefix(api + "/").Handler(http.StripPrefix(api, entrepot.Handler(services, nil)))
+	router.PathPrefix(web + "/").Handler(http.StripPrefix(web, ngw.Handler(services, &ngw.Options{AllowOrigin: m.origins})))
 	router.Path("/entrepot/token").Handler(transport.TokenHandler(services))
+	router.Path("/password").Handler(transport.PasswordHandler(services))
+	router.Path("/invitation").Handler(transport.InvitationHandler(services, nil))
+	router.PathPrefix(oidcPath + "/").Handler(http.StripPrefix(oidcPath, oidc.Handler(services, m.identities)))
 	router.Path("/check").Handler(transport.CheckHandler(services))
 	router.Path("/healthz").Methods(http.MethodGet, http.MethodHead).HandlerFunc(answer(http.StatusOK, "ok\n"))
 	router.Path("/readyz").Methods(http.MethodGet, http.MethodHead).HandlerFunc(ready(db, services))

@@ -19,10 +19,14 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 )
 
 type serveCommand struct {
 	databaseFlag
+	mailFlags
+	oidcFlags
+	fileFlags
 
 	Listen string `default:"127.0.0.1:8080" help:"The address to listen on; port 0 takes a free one."`
 
@@ -36,7 +40,15 @@ type serveCommand struct {
 
 	RulesMemory int64 `default:"256" help:"How many MiB of permissions to keep in memory, for workspaces that were asked about last."`
 
+	KeyLife time.Duration `default:"8760h" help:"How long a key may live at most."`
+
+	EndlessKeys bool `help:"Let keys be made that never expire."`
+
+	AuditRetention time.Duration `help:"Forget what is older in the trail, with a signed checkpoint in its place: 26280h for three years. Everything is kept without." placeholder:"DURATION"`
+
 	TrustProxy bool `help:"Take the caller's address from X-Forwarded-For. Only behind a proxy that sets it."`
+
+	AllowOrigin []string `help:"An origin whose pages may use NextGIS Web's API from a browser, as https://maps.example.org. May be given more than once." placeholder:"ORIGIN" sep:"none"`
 
 	LogFormat string `default:"console" enum:"console,json" help:"The log on the standard error: ${enum}."`
 }
@@ -70,6 +82,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if secret == "" && c.file() != "" {
 		secret = c.file() + ".key"
 	}
+	if c.AuditRetention > 0 && secret == "" {
+		return errors.New("--audit-retention: checkpoints need --secret-file to be signed with")
+	}
 	db, err := c.openWith(ctx, &storage.Options{Exclusive: c.Exclusive})
 	if err != nil {
 		return err
@@ -82,11 +97,40 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	for _, name := range applied {
 		log.Info().Str("migration", name).Msg("applied")
 	}
-	sealer, err := openSealer(secret)
+	keep, err := openSecrets(secret)
 	if err != nil {
 		return err
 	}
-	services := assemble(db, sealer, log, &rbac.Options{Budget: c.RulesMemory << 20})
+	// First, since links in mails begin with where the server is.
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer func() { _ = listener.Close() }() // also when something below fails
+	base, err := c.reached(listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	by, err := c.post(c.databaseFlag)
+	if err != nil {
+		return err
+	}
+	letters, err := outbox(db, keep.sealer, by, c.options(log))
+	if err != nil {
+		return err
+	}
+	files, err := c.keepFiles(ctx, c.file())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, files.Close()) }()
+	services, err := assemble(db, parts{
+		keep: keep, letters: letters, base: base, log: log, rules: &rbac.Options{Budget: c.RulesMemory << 20},
+		keys: accesskey.Options{MaxLife: c.KeyLife, AllowNever: c.EndlessKeys}, retain: c.AuditRetention, files: files,
+	})
+	if err != nil {
+		return err
+	}
 	services.TrustProxy = c.TrustProxy
 	password, err := firstAdministrator(ctx, db, services, c.AdminPassword)
 	if err != nil {
@@ -97,13 +141,27 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 			return err
 		}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	// Behind a proxy it is the proxy that browsers speak to, over TLS.
+	services.InsecureCookies = loopback(listener.Addr()) && !c.TrustProxy
+	identities, err := c.identities(services, keep.sealer, base)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	defer follow(ctx, services)()
-	c.announce(s, listener.Addr().String(), password)
-	return serve(ctx, listener, routes(db, services), log) //nolint:contextcheck // each request brings its own
+	defer deliver(ctx, services, keep.sealer != nil)()
+	defer sweep(ctx, services)()
+	if c.AuditRetention > 0 {
+		defer retain(ctx, services)()
+	}
+	c.announceMail(s, by, keep.sealer != nil)
+	c.announce(s, listener.Addr().String(), base, password)
+	return serve(ctx, listener, routes(db, services, mounts{identities: identities, origins: c.AllowOrigin}), log) //nolint:contextcheck // each request brings its own
+}
+
+// loopback reports whether nobody but this machine can reach an address.
+func loopback(address net.Addr) bool {
+	at, ok := address.(*net.TCPAddr)
+	return ok && at.IP.IsLoopback()
 }
 
 func (c serveCommand) log(s streams) zerolog.Logger {
@@ -162,12 +220,17 @@ func firstAdministrator(ctx context.Context, db *storage.DB, services *transport
 }
 
 // announce tells where everything is and how to sign in.
-func (c serveCommand) announce(s streams, address, password string) {
+func (c serveCommand) announce(s streams, address, public, password string) {
 	base := "http://" + address
 	fmt.Fprintf(s.out, "Bailiwick %s on %s\n\n", version(), c.title())
+	fmt.Fprintf(s.out, "  native API     %s/api/v1/ (described by openapi.json there)\n", base)
 	fmt.Fprintf(s.out, "  API Entrepôt   %s/entrepot/api/\n", base)
+	fmt.Fprintf(s.out, "  NextGIS Web    %s/ngw/ (one workspace alone: %s/ngw/w/NAME/)\n", base, base)
 	fmt.Fprintf(s.out, "  access tokens  %s/entrepot/token\n", base)
 	fmt.Fprintf(s.out, "  permissions    %s/check\n", base)
+	if c.OIDCConfig != "" {
+		fmt.Fprintf(s.out, "  sign-in        %s/\n", public+oidcPath)
+	}
 	fmt.Fprintf(s.out, "  state          %s/healthz  %s/readyz\n\n", base, base)
 	shown := "PASSWORD"
 	switch {
@@ -203,10 +266,10 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           usual().keep(handler),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      time.Minute,
+		ReadTimeout:       usual().read,
+		WriteTimeout:      usual().write,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          stdlog.New(log.Level(zerolog.WarnLevel), "", 0),

@@ -19,39 +19,23 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/logtest"
 )
 
 // A process is the program, serving.
 type process struct {
 	cmd     *exec.Cmd
 	address string
-	out     *lines
-	log     *lines
+	out     *logtest.Journal
+	log     *logtest.Journal
 	ended   chan error
-}
-
-// lines is what a process wrote so far.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // start starts the program on a free port without waiting for it.
 func start(t *testing.T, address string, flags ...string) *process {
 	t.Helper()
-	p := &process{out: &lines{}, log: &lines{}, ended: make(chan error, 1)}
+	p := &process{out: &logtest.Journal{}, log: &logtest.Journal{}, ended: make(chan error, 1)}
 	p.cmd = exec.Command("bailiwick", append([]string{"serve", "--listen", "127.0.0.1:0", "--database", address}, flags...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	if err := p.cmd.Start(); err != nil {
@@ -183,6 +167,10 @@ func TestServe(t *testing.T) {
 		// Clients that write two slashes are not redirected.
 		p.want(t, 200, http.MethodGet, "/entrepot/api//users/me", admin, nil)
 		p.want(t, 401, http.MethodGet, "/entrepot/api/users/me", "", nil)
+		p.want(t, 200, http.MethodGet, "/api/v1/me", admin, nil)
+		p.want(t, 200, http.MethodGet, "/api/v1/openapi.json", "", nil)
+		p.want(t, 404, http.MethodGet, "/api/v1/roles/a%2Fb", admin, nil)
+		p.want(t, 401, http.MethodGet, "/api/v1/me", "admin:wrong", nil)
 		p.want(t, 401, http.MethodGet, "/entrepot/api/users/me", "admin:wrong", nil)
 		for who, want := range map[string]bool{admin: true, "": false} {
 			question := map[string]any{"node": 0, "permission": "platform.administer"}
@@ -209,7 +197,7 @@ func TestServe(t *testing.T) {
 
 		// The command line works beside the server, and is heard at once.
 		set := exec.Command("bailiwick", "user", "password", "admin", "--password=-", "--database="+address)
-		set.Stdin = strings.NewReader("another secret\n")
+		set.Stdin = strings.NewReader("quite another secret\n")
 		if told, err := set.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, told)
 		}
@@ -217,7 +205,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("the token outlived the password: %d", status)
 		}
 		p.want(t, 401, http.MethodGet, "/entrepot/api/users/me", admin, nil)
-		p.want(t, 200, http.MethodGet, "/entrepot/api/users/me", "admin:another secret", nil)
+		p.want(t, 200, http.MethodGet, "/entrepot/api/users/me", "admin:quite another secret", nil)
 		p.stop(t)
 
 		// A second start finds everything there, and makes nobody.
@@ -225,8 +213,8 @@ func TestServe(t *testing.T) {
 		if again.password() != "" {
 			t.Error("a second start made another administrator")
 		}
-		again.want(t, 200, http.MethodGet, "/entrepot/api/users/me", "admin:another secret", nil)
-		for _, secret := range []string{p.password(), "another secret", token} {
+		again.want(t, 200, http.MethodGet, "/entrepot/api/users/me", "admin:quite another secret", nil)
+		for _, secret := range []string{p.password(), "quite another secret", token} {
 			if strings.Contains(p.log.String()+again.log.String(), secret) {
 				t.Errorf("the log tells the secret %q", secret)
 			}
@@ -382,9 +370,16 @@ func TestNotReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	services := assemble(db, nil, serveCommand{LogFormat: "json"}.log(streams{err: io.Discard}), nil)
+	letters, err := outbox(db, nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	services, err := assemble(db, parts{letters: letters, log: serveCommand{LogFormat: "json"}.log(streams{err: io.Discard})})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, routes(db, services), services.Log) }()
+	go func() { ended <- serve(ctx, listener, routes(db, services, mounts{}), services.Log) }()
 	p := &process{address: listener.Addr().String()}
 	if status, text := p.call(t, http.MethodGet, "/readyz", "", nil); status != 503 || text != "not ready\n" {
 		t.Errorf("a database without tables: %d %q", status, text)

@@ -17,14 +17,14 @@ func TestTwoServers(t *testing.T) {
 		first := serving(t, address, "--secret-file", secret)
 		second := serving(t, address, "--secret-file", secret)
 		for _, name := range []string{"dave", "lea"} {
-			told, err := exec.Command("bailiwick", "user", "create", name, "--database", address, "--password", "of "+name+" alone",
+			told, err := exec.Command("bailiwick", "user", "create", name, "--database", address, "--password", "the word of "+name+" alone",
 				"--email", name+"@example.org", "--first-name", name, "--last-name", "Lopper").CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v: %s", err, told)
 			}
 		}
 		c := &conversation{servers: [2]*process{first, second}}
-		const dave, lea = "dave:of dave alone", "lea:of lea alone"
+		const dave, lea = "dave:the word of dave alone", "lea:the word of lea alone"
 		admin := "admin:" + first.password()
 		id := func(body map[string]any) string { return fmt.Sprint(body["_id"]) }
 		me := func(who string) map[string]any { return c.want(t, 200, http.MethodGet, "/users/me", who, nil) }

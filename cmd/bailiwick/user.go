@@ -22,6 +22,13 @@ type userCommands struct {
 	Create   userCreateCommand   `cmd:"" help:"Create a user."`
 	List     userListCommand     `cmd:"" help:"List the users."`
 	Password userPasswordCommand `cmd:"" help:"Set a user's password."`
+
+	Get      userGetCommand      `cmd:"" help:"Show a user of a server."`
+	Disable  userDisableCommand  `cmd:"" help:"Refuse a user of a server everything, for the time being."`
+	Enable   userEnableCommand   `cmd:"" help:"Let a user of a server in again."`
+	Sessions userSessionsCommand `cmd:"" help:"List where a user of a server is signed in."`
+	Kick     userKickCommand     `cmd:"" help:"End all sessions of a user of a server."`
+	Remove   userRemoveCommand   `cmd:"" help:"Remove a user of a server for good, with what becomes of what is owned."`
 }
 
 // operator is whom the trail names for what is done at the command line: who
@@ -53,6 +60,8 @@ type userCreateCommand struct {
 	databaseFlag
 	passwordFlag
 
+	viaFlags
+
 	Name      string `arg:""                                                 help:"What the user signs in with."`
 	Email     string `help:"The e-mail address."                             required:""`
 	FirstName string `help:"The first name."                                 required:""`
@@ -64,6 +73,9 @@ type userCreateCommand struct {
 
 // Run creates the user, with the password, or nothing.
 func (c userCreateCommand) Run(ctx context.Context, s streams) error {
+	if c.Server != "" {
+		return c.ask(ctx, s)
+	}
 	return beside(ctx, c.databaseFlag, func(db *storage.DB, services *transport.Services) error {
 		password, made, err := c.read(s.in)
 		if err != nil {
@@ -176,5 +188,13 @@ func beside(ctx context.Context, d databaseFlag, command func(*storage.DB, *tran
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return command(db, assemble(db, nil, zerolog.Nop(), &rbac.Options{Budget: -1}))
+	letters, err := outbox(db, nil, nil, nil)
+	if err != nil {
+		return err
+	}
+	services, err := assemble(db, parts{letters: letters, log: zerolog.Nop(), rules: &rbac.Options{Budget: -1}})
+	if err != nil {
+		return err
+	}
+	return command(db, services)
 }
