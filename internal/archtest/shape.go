@@ -14,7 +14,7 @@ const longest = 500
 // shape judges a file's name, length and package.
 func shape(f File) []Finding {
 	var found []Finding
-	if f.Lines > longest {
+	if f.Lines > longest && !ast.IsGenerated(f.syntax) {
 		found = append(found, f.finding(f.syntax.Package, "length", "%d lines, at most %d fit a noun", f.Lines, longest))
 	}
 	noun := strings.TrimSuffix(strings.TrimSuffix(path.Base(f.Path), ".go"), "_test")

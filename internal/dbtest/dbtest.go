@@ -119,6 +119,12 @@ func Postgres(tb testing.TB) string {
 // PostgresIn is like [Postgres] in a cluster of one's own.
 func PostgresIn(tb testing.TB, cluster *pgtest.Cluster) string {
 	tb.Helper()
+	return copied(tb, cluster, blank(tb, cluster))
+}
+
+// blank returns the name of a migrated database that nobody changes.
+func blank(tb testing.TB, cluster *pgtest.Cluster) string {
+	tb.Helper()
 	ctx := context.Background()
 	made, _ := postgresTemplate.LoadOrStore(cluster, sync.OnceValues(func() (string, error) {
 		name, err := cluster.Create(ctx, "")
@@ -131,7 +137,13 @@ func PostgresIn(tb testing.TB, cluster *pgtest.Cluster) string {
 	if err != nil {
 		tb.Fatalf("dbtest: %v", err)
 	}
-	name, err := cluster.Create(ctx, template)
+	return template
+}
+
+// copied returns the address of a copy of a database that is gone after the test.
+func copied(tb testing.TB, cluster *pgtest.Cluster, template string) string {
+	tb.Helper()
+	name, err := cluster.Create(context.Background(), template)
 	if err != nil {
 		tb.Fatalf("dbtest: %v", err)
 	}

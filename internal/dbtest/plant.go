@@ -18,12 +18,24 @@ import (
 // Plant writes nodes and principals with numbers of the test's own choosing
 // straight into a migrated database, below what any service would allow:
 // chains of any depth, links in a circle, groups in groups. The root, if it is
-// among the places, is changed. Whoever has the database open is told that
-// everything changed.
+// among the places, is changed, and the rules that every platform has on it are
+// gone. Whoever has the database open is told that everything changed.
 func Plant(tb testing.TB, address string, places []rbac.Place, subjects []rbac.Identity) {
 	tb.Helper()
-	if err := execute(address, plant(address, places, subjects)); err != nil {
+	if err := execute(address, append(bare(), plant(address, places, subjects)...)); err != nil {
 		tb.Fatalf("dbtest: plant: %v", err)
+	}
+}
+
+// bare takes away the rules that every platform has.
+func bare() []string { return []string{"DELETE FROM rules WHERE origin = 'builtin'"} }
+
+// Sow writes nodes beside those of a platform that is in use, and leaves all
+// else as it is.
+func Sow(tb testing.TB, address string, places []rbac.Place) {
+	tb.Helper()
+	if err := execute(address, plant(address, places, nil)); err != nil {
+		tb.Fatalf("dbtest: sow: %v", err)
 	}
 }
 

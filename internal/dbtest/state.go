@@ -11,7 +11,7 @@ import (
 
 // PlantState writes the state of the root and of a workspace into a migrated
 // database, with their own numbers, below what any service would allow. What was
-// there of principals and rules stays.
+// there of principals and rules stays, but for the rules that every platform has.
 func PlantState(tb testing.TB, address string, top, space rbac.State) {
 	tb.Helper()
 	if err := WriteState(address, top, space); err != nil {
@@ -29,7 +29,7 @@ func WriteState(address string, top, space rbac.State) error {
 		}
 		subjects = append(subjects, who)
 	}
-	statements := plant(address, append(append([]rbac.Place{}, top.Places...), space.Places...), subjects)
+	statements := append(bare(), plant(address, append(append([]rbac.Place{}, top.Places...), space.Places...), subjects)...)
 	var rules []string
 	for _, state := range []rbac.State{top, space} {
 		for _, r := range state.Rules {

@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -37,6 +38,7 @@ type Cluster struct {
 
 	mu    sync.Mutex
 	admin *pgx.Conn
+	major int // the server's version, once admin is connected
 }
 
 // cluster is shared by the tests of a process: starting one takes a second.
@@ -72,7 +74,11 @@ func Start(durable bool) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "pgtest")
+	parent := "" // where temporary folders are
+	if !durable {
+		parent = memory()
+	}
+	dir, err := os.MkdirTemp(parent, "pgtest")
 	if err != nil {
 		return nil, fmt.Errorf("temporary folder: %w", err)
 	}
@@ -80,7 +86,8 @@ func Start(durable bool) (*Cluster, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	settings := "-c listen_addresses= -c unix_socket_directories=" + dir + " -c max_connections=300"
+	// Shared memory is kept in the folder as well, so that it goes with it.
+	settings := "-c listen_addresses= -c unix_socket_directories=" + dir + " -c max_connections=300 -c dynamic_shared_memory_type=mmap"
 	if !durable {
 		settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 	}
@@ -176,6 +183,13 @@ func (c *Cluster) Create(ctx context.Context, template string) (string, error) {
 	statement := "CREATE DATABASE " + name
 	if template != "" {
 		statement += " TEMPLATE " + template
+		major, err := c.connect(ctx)
+		if err != nil {
+			return "", err
+		}
+		if major >= 15 { // before, it was the only way
+			statement += " STRATEGY FILE_COPY" // twice as quick where nothing waits for the disk
+		}
 	}
 	return name, c.Exec(ctx, statement)
 }
@@ -187,19 +201,35 @@ func (c *Cluster) Drop(ctx context.Context, name string) error {
 
 // Exec runs a statement as the superuser.
 func (c *Cluster) Exec(ctx context.Context, statement string) error {
+	if _, err := c.connect(ctx); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.admin == nil {
-		conn, err := pgx.Connect(ctx, c.Address("postgres"))
-		if err != nil {
-			return fmt.Errorf("pgtest: %w", err)
-		}
-		c.admin = conn
-	}
 	if _, err := c.admin.Exec(ctx, statement); err != nil {
 		return fmt.Errorf("pgtest: %s: %w", statement, err)
 	}
 	return nil
+}
+
+// connect connects the superuser, the first time, and returns the number of the
+// server's version.
+func (c *Cluster) connect(ctx context.Context) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.admin != nil {
+		return c.major, nil
+	}
+	conn, err := pgx.Connect(ctx, c.Address("postgres"))
+	if err != nil {
+		return 0, fmt.Errorf("pgtest: %w", err)
+	}
+	version, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), ".")
+	if c.major, err = strconv.Atoi(version); err != nil {
+		return 0, fmt.Errorf("pgtest: the server's version: %w", err)
+	}
+	c.admin = conn
+	return c.major, nil
 }
 
 // Database returns the name of the database that an address leads to.
