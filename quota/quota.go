@@ -56,6 +56,8 @@ const (
 	Documents  Kind = "documents"
 	// Uploads bounds what all workspaces of an organization deliver together.
 	Uploads Kind = "uploads"
+	// Databases bounds what the real databases of an organization take up together.
+	Databases Kind = "databases"
 	// Seats bounds how many users are members of a workspace.
 	Seats Kind = "seats"
 	// Resources bounds how many resources there are in a workspace.

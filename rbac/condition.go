@@ -42,3 +42,20 @@ func (c Condition) Contains(n Node) bool {
 // Ranges returns the nodes as disjoint ranges in ascending order, none of
 // which touch.
 func (c Condition) Ranges() []Range { return slices.Clone(c.ranges) }
+
+// And returns the condition that holds where both do.
+func (c Condition) And(d Condition) Condition {
+	var both Condition
+	for i, j := 0, 0; i < len(c.ranges) && j < len(d.ranges); {
+		r, o := c.ranges[i], d.ranges[j]
+		if first, last := max(r.First, o.First), min(r.Last, o.Last); first <= last {
+			both.ranges = append(both.ranges, Range{First: first, Last: last})
+		}
+		if r.Last < o.Last {
+			i++
+		} else {
+			j++
+		}
+	}
+	return both
+}

@@ -139,10 +139,10 @@ func required(class string, p rbac.Permission) []need {
 func asked(schema *rbac.Schema, class string) []rbac.Permission {
 	return slices.DeleteFunc(schema.Permissions(class), func(p rbac.Permission) bool {
 		switch p.Scope() { // of other lenses
-		case "workspace", "datastore", "platform", "tenancy", "organization":
+		case "workspace", "datastore", "platform", "tenancy", "organization", "administration", "database":
 			return true
 		}
-		return false
+		return slices.Contains(workspace.Modules(), workspace.Module(p.Scope()))
 	})
 }
 
