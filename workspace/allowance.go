@@ -15,6 +15,16 @@ const (
 	poolUploads   quota.PoolID = "00000000-0000-7000-8000-000000000022"
 )
 
+// DatabasesPool is the pool, and SlotDatabases the slot, of what an organization
+// may take up with the real databases of its projects. Its share, held in the name
+// of its ID, is made with [Organization.DatabasesQuota] as the limit by package
+// workspace/database when the first database comes, with the organization locked;
+// from then on this package keeps the limit in step.
+const (
+	DatabasesPool quota.PoolID = "00000000-0000-7000-8000-000000000028"
+	SlotDatabases string       = "databases"
+)
+
 // An allowance is a share that somebody has without a datastore.
 type allowance struct {
 	pool  quota.PoolID
@@ -196,6 +206,38 @@ func (s *Service) setUploads(ctx context.Context, before, after Organization) er
 		return err
 	}
 	return inUse(s.meter.Deallocate(ctx, bound.ID), "uploads of the organization")
+}
+
+// databases returns the share of an organization that its databases count in,
+// without ID where it never had one. The organization must be locked.
+func (s *Service) databases(ctx context.Context, id OrganizationID) (quota.Allocation, error) {
+	list, _, err := s.meter.Allocations(ctx, quota.AllocationFilter{
+		Holders: []quota.Holder{quota.Holder(id)}, Pools: []quota.PoolID{DatabasesPool}, Slot: SlotDatabases,
+	})
+	if err != nil || len(list) == 0 {
+		return quota.Allocation{}, err
+	}
+	return list[0], nil
+}
+
+// setDatabases makes the limit of an organization's databases what its quota
+// says, where anything counts in it yet. The organization must be locked.
+func (s *Service) setDatabases(ctx context.Context, after Organization) error {
+	held, err := s.databases(ctx, after.ID)
+	if err != nil || held.ID == "" || held.Limit == after.DatabasesQuota {
+		return err
+	}
+	held.Limit = after.DatabasesQuota
+	return s.allow(ctx, held, held)
+}
+
+// dropDatabases takes the share of an organization's databases away.
+func (s *Service) dropDatabases(ctx context.Context, id OrganizationID) error {
+	held, err := s.databases(ctx, id)
+	if err != nil || held.ID == "" {
+		return err
+	}
+	return inUse(s.meter.Deallocate(ctx, held.ID), "databases of the organization")
 }
 
 // uploadsIn returns what the workspaces of an organization have to deliver

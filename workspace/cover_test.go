@@ -68,6 +68,28 @@ func TestNobodyEditsHisWayUp(t *testing.T) {
 			"membership to oneself":           func() error { return put(outsider, outside.Num) },
 			"an administrator's successor":    func() error { return w.supervise(administrator, in, chief) },
 			"administration of organizations": func() error { return w.AddOrganizationUser(w.ctx(), clerkActor, o.ID, clerk.ID) },
+			"a role by enrolling": func() error {
+				_, err := w.Enrol(w.ctx(), manager, in.ID, workspace.Enrolment{
+					User: workspace.Person{Username: "new", Email: ptr("new@example.org")}, Roles: []rbac.RoleName{workspace.RoleUpload},
+				})
+				return err
+			},
+			"a place in a group by enrolling": func() error {
+				_, err := w.Enrol(w.ctx(), manager, in.ID, workspace.Enrolment{
+					User: workspace.Person{Username: "bob"}, Groups: []workspace.GroupID{strong.ID},
+				})
+				return err
+			},
+			"membership by enrolling": func() error {
+				_, err := w.Enrol(w.ctx(), outsider, in.ID, workspace.Enrolment{User: workspace.Person{Username: "bob"}})
+				return err
+			},
+			"a role by another enrolment": func() error {
+				return w.reenrol(manager, in, host.Num, func(e *workspace.Enrolment) { e.Roles = append(e.Roles, workspace.RoleUpload) })
+			},
+			"a place in a group by another enrolment": func() error {
+				return w.reenrol(manager, in, host.Num, func(e *workspace.Enrolment) { e.Groups = append(e.Groups, strong.ID) })
+			},
 			"a new administrator": func() error {
 				_, err := w.CreateUser(w.ctx(), clerkActor, workspace.User{Username: "x", Email: "x@example.org", Administrator: true})
 				return err

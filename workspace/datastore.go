@@ -107,7 +107,7 @@ func (s *Service) OpenDatastore(ctx context.Context, actor Actor, id ID, p Plan)
 		}
 		active := p.Active != nil && *p.Active
 		set["active"] = active
-		if err := s.follow(ctx, &w, active); err != nil {
+		if err := s.follow(ctx, actor, &w, active); err != nil {
 			return err
 		}
 		if err := s.record(ctx, actor, w.about("datastore.open", d.object(w)), set); err != nil {
@@ -160,12 +160,12 @@ func (p Plan) apply(d *DatastoreSettings, set changes) error {
 }
 
 // follow activates or deactivates the workspace of a datastore.
-func (s *Service) follow(ctx context.Context, w *Workspace, active bool) error {
+func (s *Service) follow(ctx context.Context, actor Actor, w *Workspace, active bool) error {
 	if w.Active == active {
 		return nil
 	}
 	w.Active = active
-	w.Updated = s.clock()
+	w.Updated, w.UpdatedBy = s.clock(), actor.Name
 	return s.store.SaveWorkspace(ctx, *w)
 }
 
@@ -196,7 +196,7 @@ func (s *Service) UpdateDatastore(ctx context.Context, actor Actor, id Datastore
 		}
 		if p.Active != nil {
 			note(set, "active", w.Active, *p.Active)
-			if err := s.follow(ctx, &w, *p.Active); err != nil {
+			if err := s.follow(ctx, actor, &w, *p.Active); err != nil {
 				return err
 			}
 		}

@@ -163,7 +163,7 @@ func (s *Service) planMember(ctx context.Context, actor Actor, w Workspace, d De
 	}
 	for _, r := range rules {
 		switch r.Origin {
-		case originMember, originSuspension, OriginManual:
+		case originMember, originSuspension, originBarred, OriginManual:
 			plan.Rules = append(plan.Rules, r)
 		}
 	}
@@ -312,7 +312,7 @@ func (s *Service) departUser(ctx context.Context, actor Actor, plan DeparturePla
 			continue
 		}
 		next := w
-		next.Supervisor, next.Updated = how.Successors[w.ID], s.clock()
+		next.Supervisor, next.Updated, next.UpdatedBy = how.Successors[w.ID], s.clock(), actor.Name
 		if err := s.save(ctx, w, next); err != nil {
 			return err
 		}

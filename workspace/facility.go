@@ -98,7 +98,7 @@ func (s *Service) DeletePoolIf(ctx context.Context, actor Actor, id quota.PoolID
 		return err
 	}
 	switch id {
-	case poolKeys, poolDocuments, poolUploads, poolSeats, poolResources:
+	case poolKeys, poolDocuments, poolUploads, poolSeats, poolResources, DatabasesPool:
 		return fmt.Errorf("%w: the platform needs this facility", ErrInUse)
 	}
 	return s.store.Tx(ctx, func(ctx context.Context) error {

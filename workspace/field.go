@@ -1,9 +1,11 @@
 package workspace
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/mail"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -92,6 +94,41 @@ func digits(field, number string, n int) error {
 	odd := strings.ContainsFunc(number, func(r rune) bool { return r < '0' || r > '9' })
 	if number != "" && (odd || len(number) != n) {
 		return &InvalidError{Field: field, Expected: fmt.Sprintf("%d digits", n)}
+	}
+	return nil
+}
+
+// picture checks the address of a picture, which pages show: nothing that a
+// browser would run.
+func picture(field string, text *string) error {
+	if err := line(field, text, 0, 255); err != nil {
+		return err
+	}
+	u, err := url.Parse(*text)
+	if err != nil || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" {
+		return &InvalidError{Field: field, Expected: "an address of http or https"}
+	}
+	return nil
+}
+
+// area checks a decimal number where there is one, and writes it in one way:
+// "1250.5" for "01250.50".
+func area(field string, text *string) error {
+	trimmed := strings.TrimSpace(*text)
+	if trimmed == "" {
+		*text = ""
+		return nil
+	}
+	whole, rest, point := strings.Cut(trimmed, ".")
+	whole, behind := strings.TrimLeft(whole, "0"), strings.TrimRight(rest, "0")
+	odd := func(r rune) bool { return r < '0' || r > '9' }
+	if strings.ContainsFunc(trimmed, func(r rune) bool { return odd(r) && r != '.' }) || strings.Contains(rest, ".") ||
+		strings.HasPrefix(trimmed, ".") || point && rest == "" || len(whole) > 12 || len(behind) > 4 {
+		return &InvalidError{Field: field, Expected: `a decimal number as "1250.5", of at most 12 digits before and 4 behind the point`}
+	}
+	*text = cmp.Or(whole, "0")
+	if behind != "" {
+		*text += "." + behind
 	}
 	return nil
 }

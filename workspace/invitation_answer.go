@@ -307,7 +307,7 @@ func (s *Service) newcomer(ctx context.Context, actor Actor, i Invitation, a Acc
 	if err := cleanUser(&u); err != nil {
 		return User{}, actor, err
 	}
-	made, err := s.enrol(ctx, u)
+	made, err := s.register(ctx, u)
 	if err != nil {
 		return User{}, actor, err
 	}

@@ -32,6 +32,11 @@ type Member struct {
 	// Suspended members are refused everything in the workspace, whatever they
 	// were given, and keep it for when they are let in again.
 	Suspended bool
+	// Barred members are refused [Enter], whatever their roles.
+	Barred bool
+	// Groups are those of the workspace that he is in himself, sorted, for who
+	// asks for them with [MemberFilter.WithGroups].
+	Groups []GroupID
 	// Created is when he joined, Updated when his roles last changed.
 	Created time.Time
 	Updated time.Time
@@ -40,7 +45,9 @@ type Member struct {
 // A MemberFilter chooses members. Its zero value chooses all, in order of
 // joining.
 type MemberFilter struct {
-	Workspace  ID
+	Workspace ID
+	// Nodes keeps members of workspaces whose node satisfies the condition.
+	Nodes      *rbac.Condition
 	Principals []rbac.Principal
 	// Roles keeps members who were given at least one role of each list, and
 	// Also keeps that principal whatever his roles.
@@ -49,6 +56,9 @@ type MemberFilter struct {
 	// Kind keeps users, or groups.
 	Kind      rbac.Kind
 	Suspended *bool
+	Barred    *bool
+	// WithGroups asks for [Member.Groups].
+	WithGroups bool
 	// Search is in the name, the username or the e-mail, regardless of case.
 	Search  string
 	Created Period
@@ -76,6 +86,11 @@ func (s *Service) Members(ctx context.Context, actor Actor, id ID, f MemberFilte
 		return nil, 0, err
 	}
 	f.Workspace = w.ID
+	return s.members(ctx, f, w)
+}
+
+// members lists members of workspaces, which are read unless they are given.
+func (s *Service) members(ctx context.Context, f MemberFilter, in ...Workspace) ([]Member, int, error) {
 	list, err := s.store.Members(ctx, f)
 	if err != nil {
 		return nil, 0, err
@@ -88,8 +103,21 @@ func (s *Service) Members(ctx context.Context, actor Actor, id ID, f MemberFilte
 	if err != nil {
 		return nil, 0, err
 	}
+	if len(in) == 0 && len(list) > 0 {
+		ids := make([]ID, 0, len(list))
+		for _, m := range list {
+			ids = append(ids, m.Workspace)
+		}
+		if in, err = s.store.Workspaces(ctx, Filter{IDs: distinct(ids)}); err != nil {
+			return nil, 0, err
+		}
+	}
+	of := map[ID]Workspace{}
+	for _, w := range in {
+		of[w.ID] = w
+	}
 	for i, m := range list {
-		list[i].Rights = m.rights(w, roles)
+		list[i].Rights = m.rights(of[m.Workspace], roles)
 	}
 	return list, total, nil
 }

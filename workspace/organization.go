@@ -23,6 +23,20 @@ type Organization struct {
 	Siret         string
 	VAT           string
 	EconomicModel string
+	// What follows dRofus knows of an owner (spec/drofus.md §2.1), without saying
+	// what is in it. The addresses have up to 1000 characters in several lines,
+	// the note up to 4000, all else one line of up to 255.
+	Address        string
+	BillingAddress string
+	Contact        string
+	TechContact    string
+	// Image is the address of a picture, of http or https or without a scheme.
+	Image   string
+	Network string
+	Note    string
+	// DatabasesQuota bounds, in bytes, what the real databases of its projects
+	// take up together; [quota.NoLimit] for no bound. See [DatabasesPool].
+	DatabasesQuota int64
 	// UploadsQuota bounds, in bytes, what all its workspaces deliver together;
 	// [quota.NoLimit] for no bound.
 	UploadsQuota int64
@@ -34,8 +48,12 @@ type Organization struct {
 // order of creation.
 type OrganizationFilter struct {
 	IDs []OrganizationID
-	// Nodes keeps organizations whose node satisfies the condition.
-	Nodes *rbac.Condition
+	// Nums keeps organizations by number.
+	Nums []rbac.Node
+	// Nodes keeps organizations whose node satisfies the condition. With Paying,
+	// it keeps those as well that pay for a workspace whose node satisfies that.
+	Nodes  *rbac.Condition
+	Paying *rbac.Condition
 	// Name matches regardless of case; % stands for any text.
 	Name    string
 	Search  string // in the name, regardless of case
@@ -68,7 +86,9 @@ func (s *Service) CreateOrganization(ctx context.Context, actor Actor, o Organiz
 		if err := s.setUploads(ctx, Organization{UploadsQuota: quota.NoLimit}, made); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, made.event("organization.create"), changes{"uploads_quota": made.UploadsQuota})
+		return s.record(ctx, actor, made.event("organization.create"), changes{
+			"uploads_quota": made.UploadsQuota, "databases_quota": made.DatabasesQuota,
+		})
 	})
 	return made, err
 }
@@ -80,8 +100,36 @@ func cleanOrganization(o *Organization) error {
 		digits("siret", o.Siret, 14),
 		line("vat", &o.VAT, 0, 30),
 		line("economic_model", &o.EconomicModel, 0, 99),
+		prose("address", o.Address, 1000),
+		prose("billing_address", o.BillingAddress, 1000),
+		line("contact", &o.Contact, 0, 255),
+		line("tech_contact", &o.TechContact, 0, 255),
+		picture("image", &o.Image),
+		line("network", &o.Network, 0, 255),
+		prose("note", o.Note, 4000),
+		amount("databases_quota", o.DatabasesQuota),
 		amount("uploads_quota", o.UploadsQuota),
 	)
+}
+
+// differs notes what of an organization became something else.
+func (o Organization) differs(before Organization) changes {
+	set := changes{}
+	note(set, "name", before.Name, o.Name)
+	note(set, "siren", before.Siren, o.Siren)
+	note(set, "siret", before.Siret, o.Siret)
+	note(set, "vat", before.VAT, o.VAT)
+	note(set, "economic_model", before.EconomicModel, o.EconomicModel)
+	note(set, "address", before.Address, o.Address)
+	note(set, "billing_address", before.BillingAddress, o.BillingAddress)
+	note(set, "contact", before.Contact, o.Contact)
+	note(set, "tech_contact", before.TechContact, o.TechContact)
+	note(set, "image", before.Image, o.Image)
+	note(set, "network", before.Network, o.Network)
+	note(set, "note", before.Note, o.Note)
+	note(set, "databases_quota", before.DatabasesQuota, o.DatabasesQuota)
+	note(set, "uploads_quota", before.UploadsQuota, o.UploadsQuota)
+	return set
 }
 
 // organization returns one, whoever asks.
@@ -101,9 +149,9 @@ func (s *Service) authorizeIn(ctx context.Context, actor Actor, id OrganizationI
 	return o, s.authorize(ctx, actor, o.Num, ReadOrganization, perm)
 }
 
-// UpdateOrganization changes name, numbers, economic model and uploads quota.
-// It needs [UpdateOrganization]; changing the quota needs [Allocate]. A change
-// of anything else is an InvalidError; one of nothing leaves no trace.
+// UpdateOrganization changes all but ID, Num and times. It needs
+// [UpdateOrganization]; changing a quota needs [Allocate]. A change of anything
+// else is an InvalidError; one of nothing leaves no trace.
 func (s *Service) UpdateOrganization(ctx context.Context, actor Actor, id OrganizationID, change func(*Organization) error) (Organization, error) {
 	if _, err := s.authorizeIn(ctx, actor, id, UpdateOrganization); err != nil {
 		return Organization{}, err
@@ -125,18 +173,12 @@ func (s *Service) UpdateOrganization(ctx context.Context, actor Actor, id Organi
 		if err != nil {
 			return err
 		}
-		set := changes{}
-		note(set, "name", o.Name, next.Name)
-		note(set, "siren", o.Siren, next.Siren)
-		note(set, "siret", o.Siret, next.Siret)
-		note(set, "vat", o.VAT, next.VAT)
-		note(set, "economic_model", o.EconomicModel, next.EconomicModel)
-		note(set, "uploads_quota", o.UploadsQuota, next.UploadsQuota)
+		set := next.differs(o)
 		changed = next
 		if len(set) == 0 {
 			return nil
 		}
-		if next.UploadsQuota != o.UploadsQuota {
+		if next.UploadsQuota != o.UploadsQuota || next.DatabasesQuota != o.DatabasesQuota {
 			if err := s.require(ctx, actor, rbac.Root, Allocate); err != nil {
 				return err
 			}
@@ -149,14 +191,17 @@ func (s *Service) UpdateOrganization(ctx context.Context, actor Actor, id Organi
 		if err := s.setUploads(ctx, o, next); err != nil {
 			return err
 		}
+		if err := s.setDatabases(ctx, next); err != nil {
+			return err
+		}
 		return s.record(ctx, actor, next.event("organization.update"), set)
 	})
 	return changed, err
 }
 
-// DeleteOrganization deletes an organization without workspaces, with its
-// administrators' rules. It needs [ManageOrganizations], and returns ErrInUse
-// while there are workspaces.
+// DeleteOrganization deletes an organization without workspaces and databases,
+// with its administrators' rules. It needs [ManageOrganizations], and returns
+// ErrInUse while there are any.
 func (s *Service) DeleteOrganization(ctx context.Context, actor Actor, id OrganizationID) error {
 	if err := s.require(ctx, actor, rbac.Root, ManageOrganizations); err != nil {
 		return err
@@ -178,16 +223,20 @@ func (s *Service) DeleteOrganization(ctx context.Context, actor Actor, id Organi
 		if err := s.setUploads(ctx, o, free); err != nil {
 			return err
 		}
+		if err := s.dropDatabases(ctx, id); err != nil {
+			return err
+		}
 		if _, err := s.rights.Revoke(ctx, rbac.RuleFilter{Nodes: []rbac.Node{o.Num}}); err != nil {
 			return err
 		}
 		if err := s.store.DeleteOrganization(ctx, id); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, o.event("organization.delete"), changes{
-			"name": was{o.Name}, "siren": was{o.Siren}, "siret": was{o.Siret}, "vat": was{o.VAT},
-			"economic_model": was{o.EconomicModel}, "uploads_quota": was{o.UploadsQuota},
-		})
+		gone := changes{}
+		for field, value := range (Organization{UploadsQuota: -1, DatabasesQuota: -1}).differs(o) {
+			gone[field] = was{value.(became).before} //nolint:forcetypeassert // differs makes no other
+		}
+		return s.record(ctx, actor, o.event("organization.delete"), gone)
 	})
 }
 

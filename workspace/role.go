@@ -14,6 +14,7 @@ const (
 	originMember     = "member"
 	originAudience   = "audience"
 	originSuspension = "suspension"
+	originBarred     = "barred"
 )
 
 // OriginManual is the origin of the rules that people make as such, with

@@ -1,6 +1,10 @@
 package workspace
 
-import "github.com/bailiwick-sdk/bailiwick/rbac"
+import (
+	"slices"
+
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+)
 
 // The classes of nodes that the platform itself consists of.
 const (
@@ -59,6 +63,24 @@ const (
 	// refused.
 	ReadAudit rbac.Permission = "workspace.read_audit"
 
+	// Enter allows administering a workspace from the web and by scripts, what
+	// dRofus calls access to the admin site. Who is refused it alone goes on
+	// holding all else.
+	Enter rbac.Permission = "administration.enter"
+	// ConfigureBIM allows configuring attributes and what exchanges models with
+	// Revit and ArchiCAD.
+	ConfigureBIM rbac.Permission = "administration.configure_bim"
+
+	// ReadDatabase allows seeing the real database of a workspace: its name, size
+	// and state.
+	ReadDatabase rbac.Permission = "database.read"
+	// ConnectDatabase allows being given access to it.
+	ConnectDatabase rbac.Permission = "database.connect"
+	// BackUpDatabase allows making, listing and downloading backups.
+	BackUpDatabase rbac.Permission = "database.back_up"
+	// LockDatabase allows locking and unlocking it, and ending its sessions.
+	LockDatabase rbac.Permission = "database.lock"
+
 	// ReadDatastore allows seeing the facilities a workspace was given, with
 	// their use, and what was permitted to whom.
 	ReadDatastore rbac.Permission = "datastore.read"
@@ -87,6 +109,13 @@ const (
 	RoleAdministrator rbac.RoleName = "Administrator"
 	RoleEditor        rbac.RoleName = "Editor"
 	RoleViewer        rbac.RoleName = "Viewer"
+
+	// RoleProjectAdministrator holds what dRofus's project administrators do: all
+	// modules, the members and their rights, logs and backups, and not the editing
+	// or deleting of the project (spec/drofus.md §2.2).
+	RoleProjectAdministrator rbac.RoleName = "project administrator"
+	// RoleBIMAdministrator holds [ConfigureBIM].
+	RoleBIMAdministrator rbac.RoleName = "BIM administrator"
 
 	// RoleOwner is what owning something in a workspace gives, for who does so
 	// beside the one in whose name it is.
@@ -117,6 +146,8 @@ func Classes() []rbac.Class {
 		"read", "update", "transfer", "read_members", "manage_members", "read_activity",
 		"manage_keys", "manage_rules", "read_audit",
 	}}
+	administration := rbac.Scope{Name: "administration", Permissions: []string{"enter", "configure_bim"}}
+	database := rbac.Scope{Name: "database", Permissions: []string{"read", "connect", "back_up", "lock"}}
 	datastore := rbac.Scope{Name: "datastore", Permissions: []string{"read", "annex", "upload", "broadcast", "process"}}
 	needs := func(needed rbac.Permission, by ...rbac.Permission) []rbac.Requirement {
 		list := make([]rbac.Requirement, 0, len(by))
@@ -125,7 +156,9 @@ func Classes() []rbac.Class {
 		}
 		return list
 	}
-	inWorkspace := needs(Read, Update, Transfer, ReadMembers, ReadActivity, ReadDatastore, ManageKeys)
+	inWorkspace := needs(Read, Update, Transfer, ReadMembers, ReadActivity, ReadDatastore, ManageKeys, ReadDatabase, Enter, ConfigureBIM)
+	inWorkspace = append(inWorkspace, needs(ReadDatabase, ConnectDatabase, BackUpDatabase, LockDatabase)...)
+	inWorkspace = append(inWorkspace, moduleNeeds()...)
 	inWorkspace = append(inWorkspace, needs(ReadMembers, ManageMembers, ManageRules)...)
 	inWorkspace = append(inWorkspace, needs(ReadActivity, ReadAudit)...)
 	inWorkspace = append(inWorkspace, needs(ReadDatastore, Annex, Upload, Broadcast, Process)...)
@@ -136,7 +169,7 @@ func Classes() []rbac.Class {
 			Requires: needs(ReadOrganization, UpdateOrganization, ManageOrganizationUsers),
 		},
 		{
-			Name: ClassWorkspace, Scopes: []rbac.Scope{workspace, datastore},
+			Name: ClassWorkspace, Scopes: append([]rbac.Scope{workspace, datastore, administration, database}, moduleScopes()...),
 			Requires: inWorkspace, Sovereign: true, Open: []rbac.Permission{Read},
 		},
 		{Name: ClassOffering, Scopes: []rbac.Scope{{Name: "offering", Permissions: []string{"use"}}}},
@@ -151,7 +184,10 @@ func Roles() []rbac.Role {
 	member := []rbac.Permission{Read, ReadDatastore, ReadActivity}
 	editor := append([]rbac.Permission{Annex, Upload, Broadcast, Process}, member...)
 	administrator := append([]rbac.Permission{Update, ReadMembers, ManageMembers, ManageKeys, ManageRules, ReadAudit}, editor...)
-	return []rbac.Role{
+	project := slices.Concat([]rbac.Permission{
+		ReadMembers, ManageMembers, ReadAudit, Enter, ConfigureBIM, ReadDatabase, ConnectDatabase, BackUpDatabase, LockDatabase,
+	}, member, allModules())
+	roles := []rbac.Role{
 		with(RoleAnnex, "Annexes", Annex),
 		with(RoleUpload, "Uploads", Upload),
 		with(RoleBroadcast, "Broadcast", Broadcast),
@@ -165,6 +201,9 @@ func Roles() []rbac.Role {
 		{Name: RoleOrganizationAdministrator, Title: "Organization administrator", Everything: true},
 		{Name: RolePlatformAdministrator, Title: "Platform administrator", Everything: true},
 	}
+	roles = append(roles,
+		with(RoleProjectAdministrator, "Project administrator", project...), with(RoleBIMAdministrator, "BIM administrator", ConfigureBIM))
+	return append(roles, moduleRoles()...)
 }
 
 // Schema returns the schema of the platform's own classes and roles. It cannot

@@ -46,7 +46,7 @@ type Organizations interface {
 	// TakenError for the name.
 	SaveOrganization(ctx context.Context, o Organization) error
 	// DeleteOrganization deletes an organization and its node. It returns
-	// ErrNotFound, or ErrInUse while it has workspaces.
+	// ErrNotFound, or ErrInUse while it has workspaces or databases.
 	DeleteOrganization(ctx context.Context, id OrganizationID) error
 }
 
@@ -61,16 +61,20 @@ type Workspaces interface {
 	// AddWorkspace stores a new workspace with a node of its own below its
 	// organization's, owned by the supervisor and sealed unless active, and
 	// with its audience, and returns it with Num and Audience. It returns a
-	// TakenError for the technical name, ErrNotFound for the organization or
-	// the supervisor.
+	// TakenError for the technical name, ErrNotFound for the organization, the
+	// supervisor or a database that is not its organization's.
 	AddWorkspace(ctx context.Context, w Workspace) (Workspace, error)
 	// SaveWorkspace stores a change, the node's owner, parent and seal with
-	// it. It returns ErrNotFound for the workspace, its organization or its
-	// supervisor, or a TakenError for the technical name.
+	// it. It returns ErrNotFound for the workspace, its organization, its
+	// supervisor or a database that is not its organization's, or a TakenError
+	// for the technical name.
 	SaveWorkspace(ctx context.Context, w Workspace) error
+	// DatabaseName returns what a database is called. It returns ErrNotFound.
+	DatabaseName(ctx context.Context, id DatabaseID) (string, error)
 	// DeleteWorkspace deletes a workspace with everything in it: nodes, rules,
-	// members, groups, keys, invitations, what was permitted in it and to it. It
-	// returns ErrNotFound, or ErrInUse while it has a datastore.
+	// members, groups, keys, invitations, what was permitted in it and to it, and
+	// leaves its database alone. It returns ErrNotFound, or ErrInUse while it has
+	// a datastore.
 	DeleteWorkspace(ctx context.Context, id ID) error
 	// AccessKey returns a key of a workspace by its number. It returns
 	// ErrNotFound.
@@ -161,7 +165,7 @@ type Groups interface {
 // the workspace's audience. Roles are rules and not kept here, but listed: the
 // roles of a member are the rules of origin "member" for him on the
 // workspace's node, and he is suspended while there is one of origin
-// "suspension".
+// "suspension", barred while there is one of origin "barred".
 type Members interface {
 	// Members and CountMembers return what a filter chooses.
 	Members(ctx context.Context, f MemberFilter) ([]Member, error)
@@ -170,7 +174,7 @@ type Members interface {
 	// workspace or the principal does not exist.
 	PutMember(ctx context.Context, m Member) error
 	// DeleteMember deletes a member with his rules of origin "member",
-	// "suspension" and "manual" in the workspace, and takes him out of the
+	// "suspension", "barred" and "manual" in the workspace, and takes him out of the
 	// workspace's groups. It returns ErrNotFound.
 	DeleteMember(ctx context.Context, workspace ID, p rbac.Principal) error
 	// Belongs reports whether a principal is a member of a workspace himself, a

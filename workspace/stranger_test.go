@@ -27,6 +27,13 @@ func open() map[string]string {
 
 		"Visible":              "he is shown what he may see",
 		"VisibleOrganizations": "he is shown what he may see",
+		"Notices":              "he is shown what he may see",
+		"Notice":               "he is shown what is built in",
+
+		"Administered":              "he is shown what he administers",
+		"AdministeredOrganizations": "he is shown what he administers",
+		"AdministeredUsers":         "he is shown whom he administers",
+		"AllEnrolments":             "he is shown what he administers",
 	}
 }
 
@@ -126,9 +133,16 @@ func TestStranger(t *testing.T) {
 		reflect.TypeFor[workspace.UserFilter]():                workspace.UserFilter{},
 		reflect.TypeFor[workspace.MemberFilter]():              workspace.MemberFilter{},
 		reflect.TypeFor[workspace.DatastoreFilter]():           workspace.DatastoreFilter{},
+		reflect.TypeFor[workspace.DatabaseID]():                workspace.DatabaseID("d"),
+		reflect.TypeFor[workspace.Enrolment]():                 workspace.Enrolment{User: workspace.Person{Username: "gone"}},
+		reflect.TypeFor[func(*workspace.Enrolment) error]():    func(e *workspace.Enrolment) error { e.Barred = true; return nil },
 		reflect.TypeFor[quota.PoolFilter]():                    quota.PoolFilter{},
 		reflect.TypeFor[mail.Kind]():                           mail.Invitation,
 		reflect.TypeFor[mail.Template]():                       mail.Template{Kind: mail.Invitation, Language: "fr", Subject: "s", Text: "{{.link}}", HTML: "{{.link}}"},
+		reflect.TypeFor[mail.Notice]():                         mail.Notice{Organization: string(o.ID), Name: "n", Occasion: mail.NewUser, Subject: "s", Body: "b"},
+		reflect.TypeFor[mail.NoticeFilter]():                   mail.NoticeFilter{},
+		reflect.TypeFor[func(*mail.Notice) error]():            func(n *mail.Notice) error { n.Name = "x"; return nil },
+		reflect.TypeFor[map[string]any]():                      map[string]any{},
 		reflect.TypeFor[func(context.Context) error]():         func(context.Context) error { return nil },
 		reflect.TypeFor[func(quota.Pool) error]():              func(quota.Pool) error { return nil },
 		reflect.TypeFor[rbac.Node]():                           in.Num,

@@ -10,6 +10,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/storage/storagetest"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 )
 
 // TestSweep makes every statement of every composed change fail in turn:
@@ -36,6 +37,12 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 	first, second := w.plan("first"), w.plan("second")
 	spare := w.pool(quota.Endpoint, "spare")
 	var d workspace.Datastore
+	w.realDatabase("real", in)
+	_, err = w.meter.Allocate(w.ctx(), quota.Allocation{
+		Pool: workspace.DatabasesPool, Holder: quota.Holder(o.ID), Slot: workspace.SlotDatabases, Limit: 1,
+	})
+	w.must(err)
+	var added int64
 
 	backend := &storagetest.Backend{
 		Fingerprint: func(tb testing.TB) string { tb.Helper(); return dbtest.Fingerprint(tb, w.db) },
@@ -63,6 +70,16 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 		{"DeleteMailTemplate", func(ctx context.Context) error {
 			return w.DeleteMailTemplate(ctx, w.admin, o.ID, ownTemplate().Kind, ownTemplate().Language)
 		}},
+		{"AddNotice", func(ctx context.Context) error {
+			n, err := w.AddNotice(ctx, w.admin, ownNotice(string(o.ID)))
+			added = n.Num
+			return err
+		}},
+		{"UpdateNotice", func(ctx context.Context) error {
+			_, err := w.UpdateNotice(ctx, w.admin, added, func(n *mail.Notice) error { n.Name = "new"; return nil })
+			return err
+		}},
+		{"DeleteNotice", func(ctx context.Context) error { return w.DeleteNotice(ctx, w.admin, added) }},
 		{"Create", func(ctx context.Context) error {
 			_, err := w.Create(ctx, w.admin, workspace.Workspace{Name: "new", TechnicalName: "new", Supervisor: ada.ID, Organization: o.ID})
 			return err
@@ -77,6 +94,32 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 		}},
 		{"AddToGroup", func(ctx context.Context) error { return w.AddToGroup(ctx, w.admin, g.ID, bob.ID) }},
 		{"RemoveMember", func(ctx context.Context) error { return w.RemoveMember(ctx, w.admin, in.ID, bob.Num) }},
+		{"Enrol", func(ctx context.Context) error {
+			_, err := w.Enrol(ctx, w.admin, in.ID, workspace.Enrolment{
+				User: person("enrolled"), Roles: []rbac.RoleName{"room full", "tender read"}, Groups: []workspace.GroupID{g.ID}, Barred: true, Notice: 1,
+			})
+			return err
+		}},
+		{"UpdateEnrolment", func(ctx context.Context) error {
+			list, err := w.db.Workspaces().Users(ctx, workspace.UserFilter{Username: "enrolled"})
+			if err != nil {
+				return err
+			}
+			_, err = w.UpdateEnrolment(ctx, w.admin, in.ID, list[0].Num, func(e *workspace.Enrolment) error {
+				e.Roles, e.Groups, e.Barred = []rbac.RoleName{"room read"}, nil, false
+				return nil
+			})
+			return err
+		}},
+		{"UpdateAdministered", func(ctx context.Context) error {
+			_, err := w.UpdateAdministered(ctx, w.admin, bob.ID, func(u *workspace.User) error { u.FirstName, u.Disabled = "Bob", true; return nil })
+			return err
+		}},
+		{"UpdateAdministered again", func(ctx context.Context) error {
+			_, err := w.UpdateAdministered(ctx, w.admin, bob.ID, func(u *workspace.User) error { u.Disabled = false; return nil })
+			return err
+		}},
+		{"SetDatabase", func(ctx context.Context) error { return w.SetDatabase(ctx, w.admin, in.ID, "") }},
 		{"OpenDatastore", func(ctx context.Context) error {
 			var err error
 			d, err = w.OpenDatastore(ctx, w.admin, in.ID, first)
@@ -106,7 +149,7 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 		{"Deactivate", func(ctx context.Context) error { return w.Deactivate(ctx, w.admin, in.ID) }},
 		{"CloseDatastore", func(ctx context.Context) error { return w.CloseDatastore(ctx, w.admin, d.ID) }},
 		{"UpdateOrganization", func(ctx context.Context) error {
-			_, err := w.UpdateOrganization(ctx, w.admin, o.ID, func(o *workspace.Organization) error { o.UploadsQuota = quota.NoLimit; return nil })
+			_, err := w.UpdateOrganization(ctx, w.admin, o.ID, func(o *workspace.Organization) error { o.UploadsQuota, o.DatabasesQuota = quota.NoLimit, 5; return nil })
 			return err
 		}},
 		{"UpdateUser", func(ctx context.Context) error {

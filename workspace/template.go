@@ -8,13 +8,18 @@ import (
 )
 
 // A Mailer writes mails and keeps how those of an organization read, named by
-// its identifier; [mail.Service] does.
+// its identifier, and the notices that it can choose to send; [mail.Service] does.
 type Mailer interface {
 	Enqueue(ctx context.Context, m mail.Message) error
 	Templates(ctx context.Context, organization string) ([]mail.Template, error)
 	PutTemplate(ctx context.Context, organization string, t mail.Template) (mail.Template, error)
 	DeleteTemplate(ctx context.Context, organization string, k mail.Kind, language string) error
 	Preview(ctx context.Context, organization string, k mail.Kind, language string) (mail.Email, error)
+	Notices(ctx context.Context, f mail.NoticeFilter) ([]mail.Notice, int, error)
+	AddNotice(ctx context.Context, n mail.Notice) (mail.Notice, error)
+	SaveNotice(ctx context.Context, n mail.Notice) (mail.Notice, error)
+	DeleteNotice(ctx context.Context, num int64) error
+	PreviewNotice(ctx context.Context, n mail.Notice, data map[string]any) (mail.Email, error)
 }
 
 // MailTemplates lists what an organization's mails are made of, its own

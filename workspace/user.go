@@ -38,16 +38,22 @@ type User struct {
 // A UserFilter chooses users. Its zero value chooses all, in order of
 // creation.
 type UserFilter struct {
-	IDs           []UserID
-	Nums          []rbac.Principal
-	Username      string // exactly, regardless of case
-	Email         string // exactly, regardless of case
-	Search        string // in username, e-mail and names, regardless of case
-	Group         rbac.Principal
-	Administrator *bool
-	Disabled      *bool
-	Technical     *bool
-	Created       Period
+	IDs      []UserID
+	Nums     []rbac.Principal
+	Username string // exactly, regardless of case
+	Email    string // exactly, regardless of case
+	Search   string // in username, e-mail and names, regardless of case
+	Group    rbac.Principal
+	// MemberOf keeps the members, themselves or through groups, of workspaces
+	// whose node satisfies the condition. With AdministratorOf, it keeps those as
+	// well who administer an organization whose node satisfies that; each may be
+	// there without the other.
+	MemberOf        *rbac.Condition
+	AdministratorOf *rbac.Condition
+	Administrator   *bool
+	Disabled        *bool
+	Technical       *bool
+	Created         Period
 	// IdleSince keeps those of whom no call succeeded since.
 	IdleSince time.Time
 	Order     Order
@@ -141,7 +147,7 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, u User) (User, er
 			}
 		}
 		var err error
-		if made, err = s.enrol(ctx, u); err != nil {
+		if made, err = s.register(ctx, u); err != nil {
 			return err
 		}
 		return s.record(ctx, actor, made.event("user.create"), made.created())
@@ -149,8 +155,8 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, u User) (User, er
 	return made, err
 }
 
-// enrol makes a user with quotas.
-func (s *Service) enrol(ctx context.Context, u User) (User, error) {
+// register makes a user with quotas.
+func (s *Service) register(ctx context.Context, u User) (User, error) {
 	u.ID, u.Num = UserID(uid.New()), 0
 	u.Created = s.clock()
 	u.Updated, u.LastCall, u.LastLogin = u.Created, time.Time{}, time.Time{}
@@ -192,41 +198,52 @@ func (s *Service) UpdateUser(ctx context.Context, actor Actor, id UserID, change
 		if err != nil {
 			return err
 		}
-		next := u
-		if err := change(&next); err != nil {
-			return err
-		}
-		if err := first(cleanUser(&next), next.fixed(u)); err != nil {
-			return err
-		}
-		set := changes{}
-		note(set, "first_name", u.FirstName, next.FirstName)
-		note(set, "last_name", u.LastName, next.LastName)
-		note(set, "language", u.Language, next.Language)
-		own := len(set)
-		note(set, "username", u.Username, next.Username)
-		note(set, "email", u.Email, next.Email)
-		note(set, "technical", u.Technical, next.Technical)
-		note(set, "disabled", u.Disabled, next.Disabled)
-		note(set, "administrator", u.Administrator, next.Administrator)
-		changed = next
-		if len(set) == 0 {
-			return nil
-		}
-		if err := s.authorizeUser(ctx, actor, u, next, len(set) > own); err != nil {
-			return err
-		}
-		if err := s.dispensable(ctx, u, next, administrators); err != nil {
-			return err
-		}
-		next.Updated = s.clock()
-		changed = next
-		if err := s.store.SaveUser(ctx, next); err != nil {
-			return err
-		}
-		return s.record(ctx, actor, next.event("user.update"), set)
+		changed, err = s.updateUser(ctx, actor, u, administrators, "language", change)
+		return err
 	})
 	return changed, err
+}
+
+// updateUser changes a user. Who may change him at all may change his names and
+// what comes up to the field free, in this order: language, disabled. The
+// administrators are locked.
+func (s *Service) updateUser(
+	ctx context.Context, actor Actor, u User, administrators int, free string, change func(*User) error,
+) (User, error) {
+	next := u
+	if err := change(&next); err != nil {
+		return User{}, err
+	}
+	if err := first(cleanUser(&next), next.fixed(u)); err != nil {
+		return User{}, err
+	}
+	set := changes{}
+	note(set, "first_name", u.FirstName, next.FirstName)
+	note(set, "last_name", u.LastName, next.LastName)
+	note(set, "language", u.Language, next.Language)
+	own := len(set)
+	note(set, "disabled", u.Disabled, next.Disabled)
+	if free == "disabled" {
+		own = len(set)
+	}
+	note(set, "username", u.Username, next.Username)
+	note(set, "email", u.Email, next.Email)
+	note(set, "technical", u.Technical, next.Technical)
+	note(set, "administrator", u.Administrator, next.Administrator)
+	if len(set) == 0 {
+		return next, nil
+	}
+	if err := s.authorizeUser(ctx, actor, u, next, len(set) > own); err != nil {
+		return User{}, err
+	}
+	if err := s.dispensable(ctx, u, next, administrators); err != nil {
+		return User{}, err
+	}
+	next.Updated = s.clock()
+	if err := s.store.SaveUser(ctx, next); err != nil {
+		return User{}, err
+	}
+	return next, s.record(ctx, actor, next.event("user.update"), set)
 }
 
 func (u User) fixed(before User) error {

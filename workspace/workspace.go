@@ -18,9 +18,11 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
@@ -43,6 +45,8 @@ type (
 	DatastoreID string
 	// An InvitationID identifies an invitation.
 	InvitationID string
+	// A DatabaseID identifies a real database, see package workspace/database.
+	DatabaseID string
 )
 
 // A Workspace is where people work together: a community with its datastore in
@@ -69,6 +73,12 @@ type Workspace struct {
 	Audience rbac.Principal
 	// Datastore is empty for a workspace without one.
 	Datastore DatastoreID
+	// Project is what dRofus knows of it besides.
+	Project Project
+	// CreatedBy and UpdatedBy are the names of who made it and who last changed
+	// it, as they were then.
+	CreatedBy string
+	UpdatedBy string
 	Created   time.Time
 	Updated   time.Time
 }
@@ -80,8 +90,14 @@ type Filter struct {
 	Organization OrganizationID
 	// Nodes keeps workspaces whose node satisfies the condition.
 	Nodes *rbac.Condition
+	// Nums keeps workspaces by number.
+	Nums []rbac.Node
 	// TechnicalName matches exactly, regardless of case.
 	TechnicalName string
+	// InName is in the name, regardless of case.
+	InName string
+	// Databases keeps workspaces whose data are in one of these.
+	Databases []DatabaseID
 	// Name matches regardless of case; % stands for any text.
 	Name string
 	// Search is in the name or the technical name, regardless of case.
@@ -171,8 +187,14 @@ type Options struct {
 	// and who invites passes the link on.
 	Mailer Mailer
 	// Passwords keeps those of the accounts that are made by accepting an
-	// invitation. Without it none are made: one signs in first.
+	// invitation. Without it none are made: one signs in first. An account that is
+	// made by enrolling has none then.
 	Passwords Passwords
+	// Noticer mails notices to who is enrolled. Without one there are none.
+	Noticer Noticer
+	// Server is what notices call the machine that the data are on, the host of
+	// PublicURL when empty.
+	Server string
 	// Contents is told of what is about to be deleted with all below it. Without
 	// it, nothing else is kept of what lies in workspaces.
 	Contents Contents
@@ -204,6 +226,8 @@ type Service struct {
 	sealer         Sealer
 	passwords      Passwords
 	contents       Contents
+	noticer        Noticer
+	server         string
 }
 
 // New makes a service of its collaborators.
@@ -221,6 +245,7 @@ func New(store Store, rights Authorizer, meter Meter, trail Trail, opts *Options
 	}
 	s.audits = audit.New(trail, &audit.Options{Now: s.now, Signer: opts.Signer})
 	s.mailer, s.contents = opts.Mailer, opts.Contents
+	s.noticer, s.server = opts.Noticer, cmp.Or(opts.Server, hostOf(opts.PublicURL))
 	if opts.KeysQuota != 0 {
 		s.keysQuota = opts.KeysQuota
 	}
@@ -236,31 +261,45 @@ func cleanWorkspace(w *Workspace) error {
 		technical(w.TechnicalName),
 		prose("description", w.Description, 4000),
 		line("contact", &w.Contact, 0, 255),
+		cleanProject(&w.Project),
 	)
 }
 
 // Create makes a workspace. Of what is given it takes Organization, Name,
-// TechnicalName, Description, Contact, Public and Supervisor; the new
-// workspace is active, has no datastore, and the supervisor is its first
-// member. It needs [ManageWorkspaces] on the organization, or on the root.
+// TechnicalName, Description, Contact, Public, Supervisor and Project; the new
+// workspace is active, has no datastore, and the supervisor is its first member. A
+// technical name that is empty is made of the name, see [Slug], with "-2" or
+// another number behind it where that is taken. It needs [ManageWorkspaces] on the
+// organization, or on the root. It returns ErrNotFound for a database that is not
+// the organization's; that it can be used, package workspace/database sees to.
 func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details, error) {
 	if err := s.authorizeUnder(ctx, actor, w.Organization); err != nil {
 		return Details{}, err
+	}
+	derived := w.TechnicalName == ""
+	if derived {
+		w.TechnicalName = Slug(w.Name)
 	}
 	if err := cleanWorkspace(&w); err != nil {
 		return Details{}, err
 	}
 	var made Details
 	err := s.store.Tx(ctx, func(ctx context.Context) error {
+		// This is what only one at a time can do: nobody derives the same name.
 		supervisor, err := s.supervisor(ctx, w.Supervisor)
 		if err != nil {
 			return err
+		}
+		if derived {
+			if w.TechnicalName, err = s.untaken(ctx, w.TechnicalName); err != nil {
+				return err
+			}
 		}
 		now := s.clock()
 		added, err := s.store.AddWorkspace(ctx, Workspace{
 			ID: ID(uid.New()), Organization: w.Organization, Name: w.Name, TechnicalName: w.TechnicalName,
 			Description: w.Description, Contact: w.Contact, Public: w.Public, Active: true,
-			Supervisor: supervisor.ID, Created: now, Updated: now,
+			Supervisor: supervisor.ID, Project: w.Project, CreatedBy: actor.Name, UpdatedBy: actor.Name, Created: now, Updated: now,
 		})
 		if err != nil {
 			return err
@@ -278,9 +317,14 @@ func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details
 		if made, err = one(s.details(ctx, added)); err != nil {
 			return err
 		}
-		return s.record(ctx, actor, added.event("workspace.create"), changes{
-			fieldTechnicalName: added.TechnicalName, "public": added.Public, "supervisor": added.Supervisor,
-		})
+		set := changes{fieldTechnicalName: added.TechnicalName, "public": added.Public, "supervisor": added.Supervisor}
+		for field, value := range added.Project.differs(Project{}) {
+			set[field] = value.(became).after //nolint:forcetypeassert // differs makes no other
+		}
+		if added.Project.Database != "" {
+			set["database"] = added.Project.Database
+		}
+		return s.record(ctx, actor, added.event("workspace.create"), set)
 	})
 	return made, err
 }
@@ -337,12 +381,14 @@ func (s *Service) admit(ctx context.Context, w Workspace, u User) error {
 	return s.seat(ctx, w, m)
 }
 
-// Update changes Name, Description, Contact and Public, which needs [Update],
-// Supervisor, which needs [Transfer], and TechnicalName and Organization, which
+// Update changes Name, Description, Contact, Public and all of Project but the
+// database, which needs [Update], Supervisor, which needs [Transfer], and TechnicalName and Organization, which
 // need [ManageWorkspaces] above the workspace, and above the new organization.
 // A new supervisor becomes a member if he is none; the former one stays a
-// member with the roles that he was given. A change of anything else is an
-// InvalidError; one of nothing needs [Update] and leaves no trace.
+// member with the roles that he was given. It returns ErrInUse for giving a
+// workspace to another organization while its data are in a database of this one.
+// A change of anything else is an InvalidError; one of nothing needs [Update] and
+// leaves no trace.
 func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*Workspace) error) (Details, error) {
 	var changed Details
 	err := s.change(ctx, actor, id, s.on(actor, Read), func(ctx context.Context, w Workspace) error {
@@ -358,6 +404,7 @@ func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*W
 		note(set, "description", w.Description, next.Description)
 		note(set, "contact", w.Contact, next.Contact)
 		note(set, "public", w.Public, next.Public)
+		maps.Copy(set, next.Project.differs(w.Project))
 		edited := len(set) > 0
 		note(set, fieldTechnicalName, w.TechnicalName, next.TechnicalName)
 		note(set, "organization", w.Organization, next.Organization)
@@ -367,7 +414,7 @@ func (s *Service) Update(ctx context.Context, actor Actor, id ID, change func(*W
 			return err
 		}
 		if len(set) > 0 {
-			next.Updated = s.clock()
+			next.Updated, next.UpdatedBy = s.clock(), actor.Name
 			if err := s.save(ctx, w, next); err != nil {
 				return err
 			}
@@ -387,6 +434,8 @@ func (w Workspace) fixed(before Workspace) error {
 		fixed("id", before.ID, w.ID), fixed("num", before.Num, w.Num),
 		fixed("active", before.Active, w.Active), fixed("audience", before.Audience, w.Audience),
 		fixed("datastore", before.Datastore, w.Datastore),
+		fixed("database", before.Project.Database, w.Project.Database),
+		fixed("created_by", before.CreatedBy, w.CreatedBy), fixed("updated_by", before.UpdatedBy, w.UpdatedBy),
 		fixed("created", before.Created, w.Created), fixed("updated", before.Updated, w.Updated),
 	)
 }
@@ -420,6 +469,9 @@ func (s *Service) authorizeUpdate(ctx context.Context, actor Actor, w, next Work
 
 // save stores what an update changed, and what follows from it.
 func (s *Service) save(ctx context.Context, w, next Workspace) error {
+	if next.Organization != w.Organization && w.Project.Database != "" {
+		return fmt.Errorf("%w: the database of the workspace belongs to its organization", ErrInUse)
+	}
 	if next.Supervisor != w.Supervisor {
 		u, err := s.supervisor(ctx, next.Supervisor)
 		if err != nil {
@@ -436,36 +488,4 @@ func (s *Service) save(ctx context.Context, w, next Workspace) error {
 		return nil
 	}
 	return s.rebind(ctx, w, next)
-}
-
-// Activate and Deactivate open and close a workspace: while it is closed, its
-// members and its supervisor can read that it exists and nothing else,
-// whatever server they ask. Nothing is deleted. They need [ManageWorkspaces]
-// above the workspace, so that a supervisor cannot reopen what was closed.
-// Doing so twice changes nothing.
-func (s *Service) Activate(ctx context.Context, actor Actor, id ID) error {
-	return s.setActive(ctx, actor, id, true)
-}
-
-// Deactivate is described at [Service.Activate].
-func (s *Service) Deactivate(ctx context.Context, actor Actor, id ID) error {
-	return s.setActive(ctx, actor, id, false)
-}
-
-func (s *Service) setActive(ctx context.Context, actor Actor, id ID, active bool) error {
-	return s.change(ctx, actor, id, s.above(actor), func(ctx context.Context, w Workspace) error {
-		if w.Active == active {
-			return nil
-		}
-		w.Active = active
-		w.Updated = s.clock()
-		if err := s.store.SaveWorkspace(ctx, w); err != nil {
-			return err
-		}
-		action := "workspace.deactivate"
-		if active {
-			action = "workspace.activate"
-		}
-		return s.record(ctx, actor, w.event(action), changes{"active": was{!active}})
-	})
 }

@@ -83,7 +83,7 @@ func TestCreateRefuses(t *testing.T) {
 	for name, field := range map[string]string{"": "name", " ": "name", strings.Repeat("é", 100): "name", "a\nb": "name", "\xff": "name", "a\x00": "name"} {
 		wantInvalid(t, with(func(n *workspace.Workspace) { n.Name = name }), field)
 	}
-	for _, name := range []string{"", ".", "..", "a b", "é", strings.Repeat("a", 31), "a/b", "a%"} {
+	for _, name := range []string{" ", ".", "..", "a b", "é", strings.Repeat("a", 31), "a/b", "a%"} {
 		wantInvalid(t, with(func(n *workspace.Workspace) { n.TechnicalName = name }), "technical_name")
 	}
 	wantInvalid(t, with(func(n *workspace.Workspace) { n.Description = strings.Repeat("é", 4001) }), "description")

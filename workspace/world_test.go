@@ -55,7 +55,8 @@ func over(t testing.TB, db *storage.DB) *world {
 	w := &world{t: t, db: db, clock: c}
 	w.rights = rbac.New(db.Rules(), workspace.Schema(), &rbac.Options{Now: c.now})
 	w.meter = quota.New(db.Quotas(), &quota.Options{Now: c.now})
-	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{Now: c.now, Mailer: mailer(t, db, c)})
+	m := mailer(t, db, c)
+	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{Now: c.now, Mailer: m, Noticer: m})
 	return w
 }
 
