@@ -72,3 +72,29 @@ func example(ctx context.Context) error {
 	}
 	return err
 }
+
+// An organization writes a notice in Liquid, and looks at it before it is sent.
+func ExampleService_PreviewNotice() {
+	mails, err := mail.New(nil, nil, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	welcome := mail.Notice{
+		Name: "Welcome", Occasion: mail.NewUser, Subject: "Welcome to {{ project_user.project.name }}",
+		Body: "Hello {{ project_user.first_name }},\n\nyour projects: {{ project_list | join: ', ' }}",
+	}
+	e, err := mails.PreviewNotice(context.Background(), welcome, nil)
+	fmt.Println(e.Subject, err)
+	fmt.Println(e.Text)
+
+	welcome.Body = "{% for i in (1..1000000000) %}{% endfor %}"
+	_, err = mails.PreviewNotice(context.Background(), welcome, nil)
+	fmt.Println(err)
+	// Output:
+	// Welcome to Cartography <nil>
+	// Hello Grace,
+	//
+	// your projects: Cartography, Surveys
+	// mail: invalid body: expected a Liquid template that renders: line 1: there are no ranges
+}

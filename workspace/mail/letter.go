@@ -99,6 +99,7 @@ type Store interface {
 	PutTemplate(ctx context.Context, organization string, t Template) error
 	// DeleteTemplate returns ErrNotFound.
 	DeleteTemplate(ctx context.Context, organization string, k Kind, language string) error
+	NoticeStore
 }
 
 // contents are what is sealed of a letter. The address is among them: who can
@@ -146,6 +147,11 @@ func (s *Service) Enqueue(ctx context.Context, m Message) error {
 		ID: LetterID(uid.New()), Kind: m.Kind, Language: tag.String(), To: m.To, Organization: m.Organization,
 		State: Waiting, Created: now, Due: now,
 	}
+	return s.post(ctx, l, text)
+}
+
+// post seals what a letter says and puts it into the outbox.
+func (s *Service) post(ctx context.Context, l Letter, text []byte) error {
 	sealed, err := s.sealer.Seal(text, []byte(l.ID))
 	if err != nil {
 		return fmt.Errorf("mail: seal: %w", err)

@@ -87,6 +87,8 @@ var (
 	// ErrNotFound is returned for a template or an organization that does not
 	// exist, and by stores for a letter that somebody else has taken over.
 	ErrNotFound = errors.New("mail: not found")
+	// ErrBuiltin is returned for a change of a notice that is built in.
+	ErrBuiltin = errors.New("mail: the notice is built in")
 	// ErrInvalid is wrapped by [InvalidError].
 	ErrInvalid = errors.New("mail: invalid")
 )

@@ -180,6 +180,9 @@ func (s *Service) Preview(ctx context.Context, organization string, k Kind, tag 
 // word puts a letter into words, those of the organization where it has some
 // that render, and the common ones otherwise.
 func (s *Service) word(ctx context.Context, l Letter, data map[string]string) (Email, error) {
+	if l.Kind == KindNotice { // it is in words already
+		return Email{Subject: data["subject"], Text: data["text"], HTML: data["html"], Language: l.Language}, nil
+	}
 	own, err := s.own(ctx, l.Organization)
 	if err != nil {
 		return Email{}, err
