@@ -40,6 +40,7 @@ type Service struct {
 	resetURL  string
 	resetTime time.Duration
 	accounts  Enroller
+	reach     Reach
 }
 
 // New makes a service of its collaborators.
@@ -64,6 +65,7 @@ func New(store Store, rights workspace.Authorizer, trail Trail, opts *Options) *
 		resetURL:  o.ResetURL,
 		resetTime: cmp.Or(o.ResetTime, 250*time.Millisecond),
 		accounts:  o.Accounts,
+		reach:     o.Reach,
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/uid"
@@ -70,10 +69,16 @@ func (s *Service) StartFor(ctx context.Context, user workspace.UserID, via, clie
 }
 
 func (s *Service) begin(ctx context.Context, session Session, still func(Login) bool) (Session, error) {
+	kind := ClientType(session.Client)
 	session.ID, session.Secret, session.Client = SessionID(uid.New()), secret(), named(session.Client)
 	err := s.store.Tx(ctx, func(ctx context.Context) error {
 		now := s.instant()
 		session.Created, session.Seen, session.Expires = now, now, now.Add(s.sessionLife)
+		// Before his row is held: who adds a member locks the workspace, and then
+		// the user.
+		if err := s.store.CountLogin(ctx, session.User, kind, now); err != nil {
+			return err
+		}
 		// The user's row is held, so that a change of password comes either
 		// before this look at it or after the session is there to be ended.
 		if err := s.store.SetLogin(ctx, session.User, now); err != nil {
@@ -137,9 +142,10 @@ func (s *Service) Session(ctx context.Context, secret string) (workspace.User, S
 }
 
 // Sessions lists the sessions of a user that have not ended, the last to begin
-// first. Everybody sees his own; others' need workspace.ManageUsers.
+// first. Everybody sees his own; others' need workspace.ManageUsers or
+// Options.Reach.
 func (s *Service) Sessions(ctx context.Context, actor workspace.Actor, user workspace.UserID) ([]Session, error) {
-	if _, err := s.charge(ctx, actor, user, false); err != nil {
+	if _, err := s.within(ctx, actor, user, false); err != nil {
 		return nil, err
 	}
 	now := s.instant()
@@ -157,8 +163,8 @@ func (s *Service) Sessions(ctx context.Context, actor workspace.Actor, user work
 }
 
 // End ends a session. Everybody may end his own; others' need
-// workspace.ManageUsers, and those of an administrator of the platform
-// workspace.Administer as well. It returns workspace.ErrNotFound for one that
+// workspace.ManageUsers or Options.Reach, and those of an administrator of the
+// platform workspace.Administer as well. It returns workspace.ErrNotFound for one that
 // has ended, and to who may not know of it.
 func (s *Service) End(ctx context.Context, actor workspace.Actor, id SessionID) error {
 	u, _, err := s.store.FindSession(ctx, id)
@@ -168,8 +174,8 @@ func (s *Service) End(ctx context.Context, actor workspace.Actor, id SessionID) 
 	if err != nil {
 		return err
 	}
-	if _, err := s.charge(ctx, actor, u.ID, true); err != nil {
-		if errors.Is(err, rbac.ErrDenied) && !s.holds(ctx, actor, workspace.ManageUsers) {
+	if _, err := s.within(ctx, actor, u.ID, true); err != nil {
+		if errors.Is(err, workspace.ErrNotFound) || errors.Is(err, rbac.ErrDenied) && !s.knows(ctx, actor, u.ID) {
 			return fmt.Errorf("%w: session", workspace.ErrNotFound)
 		}
 		return err
@@ -182,36 +188,20 @@ func (s *Service) End(ctx context.Context, actor workspace.Actor, id SessionID) 
 	})
 }
 
-// Kick ends all sessions and access tokens of a user. Everybody may his own;
-// others' needs workspace.ManageUsers, and those of an administrator of the
-// platform workspace.Administer as well.
-func (s *Service) Kick(ctx context.Context, actor workspace.Actor, user workspace.UserID) error {
-	u, err := s.charge(ctx, actor, user, true)
-	if err != nil {
-		return err
-	}
-	return s.store.Tx(ctx, func(ctx context.Context) error {
-		// Whoever is signing in at this moment has his session first, or waits.
-		if _, err := s.store.Hold(ctx, user); err != nil {
-			return err
-		}
-		n, err := s.store.EndAll(ctx, user)
-		if err != nil || n == 0 {
-			return err
-		}
-		return s.record(ctx, actor, s.instant(), "user.kick", u, map[string]string{"ended": strconv.Itoa(n)})
-	})
-}
-
 // charge returns a user to himself and to who manages users, and, where
 // something is to change, an administrator only to one.
 func (s *Service) charge(ctx context.Context, actor workspace.Actor, id workspace.UserID, change bool) (workspace.User, error) {
-	own := actor.User != "" && actor.User == id
-	if !own {
+	if actor.User == "" || actor.User != id {
 		if err := s.require(ctx, actor, workspace.ManageUsers); err != nil {
 			return workspace.User{}, err
 		}
 	}
+	return s.charged(ctx, actor, id, change)
+}
+
+// charged returns a user to whom he is in the charge of, or within the reach of.
+func (s *Service) charged(ctx context.Context, actor workspace.Actor, id workspace.UserID, change bool) (workspace.User, error) {
+	own := actor.User != "" && actor.User == id
 	l, err := s.store.Account(ctx, id)
 	switch {
 	case own && (errors.Is(err, workspace.ErrNotFound) || err == nil && (l.User.Num != actor.Principal || l.User.Disabled)):
@@ -230,6 +220,13 @@ func (s *Service) charge(ctx context.Context, actor workspace.Actor, id workspac
 // refused is the refusal of who cannot hold anything.
 func refused(actor workspace.Actor) error {
 	return &rbac.DeniedError{Explanation: rbac.Explanation{Principal: actor.Principal, Node: rbac.Root, Cause: rbac.ByDefault}}
+}
+
+// knows reports whether an actor may know of a user's sessions, whether or not he
+// may end them.
+func (s *Service) knows(ctx context.Context, actor workspace.Actor, user workspace.UserID) bool {
+	_, err := s.within(ctx, actor, user, false)
+	return err == nil
 }
 
 // holds reports whether an actor holds a permission on the platform. What cannot

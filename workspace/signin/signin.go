@@ -99,6 +99,7 @@ type Store interface {
 	Resets
 	Tries
 	Identities
+	Visits
 }
 
 // Sessions are the part of a [Store] that keeps sessions.
@@ -124,6 +125,18 @@ type Sessions interface {
 	// EndAll ends all sessions and tokens of a user, and returns how many those
 	// were.
 	EndAll(ctx context.Context, user workspace.UserID) (int, error)
+	// EndMembers ends all sessions and tokens of the members of workspaces,
+	// directly or through groups, but for those who are spared. Nobody gets
+	// another before the unit of work ends. It returns of how many people
+	// something ended: of the members of each workspace, and in all, where who is
+	// a member of two counts once. Nil for workspaces, like none, is none.
+	EndMembers(ctx context.Context, in []workspace.ID, spared Spared) (each map[workspace.ID]int, people int, err error)
+}
+
+// Spared says whose sessions and tokens do not end with those of others.
+type Spared struct {
+	User           workspace.UserID // nobody's when empty
+	Administrators bool             // those of the platform
 }
 
 // Resets are the part of a [Store] that keeps who was sent a mail to reset his
@@ -213,4 +226,8 @@ type Options struct {
 	// Accounts makes the accounts of [Service.Enroll]. Without it nobody gets one
 	// by coming.
 	Accounts Enroller
+	// Reach says whose sessions somebody may see and end who does not hold
+	// workspace.ManageUsers. Without it nobody else may. Passwords and identities
+	// are beyond it.
+	Reach Reach
 }

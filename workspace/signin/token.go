@@ -26,13 +26,14 @@ type Token struct {
 // client program that is noted. It returns ErrRefused and ErrBusy as
 // [Service.Password] does.
 func (s *Service) Issue(ctx context.Context, username, password, client, address string) (Token, error) {
-	return s.issue(ctx, username, password, client, address, "password", nil)
+	return s.issue(ctx, username, password, client, ClientType(client), address, "password", nil)
 }
 
 // IssueTechnical is like [Service.Issue] for service accounts, and refuses
 // everybody else: no person's password is to be found in a program.
 func (s *Service) IssueTechnical(ctx context.Context, username, password, address string) (Token, error) {
-	return s.issue(ctx, username, password, username, address, "client_credentials", func(u workspace.User) error {
+	// What it is called says who it is, and not what it comes with.
+	return s.issue(ctx, username, password, username, clientUnknown, address, "client_credentials", func(u workspace.User) error {
 		if !u.Technical {
 			return ErrRefused
 		}
@@ -40,7 +41,7 @@ func (s *Service) IssueTechnical(ctx context.Context, username, password, addres
 	})
 }
 
-func (s *Service) issue(ctx context.Context, username, password, client, address, grant string, admit func(workspace.User) error) (Token, error) {
+func (s *Service) issue(ctx context.Context, username, password, client, kind, address, grant string, admit func(workspace.User) error) (Token, error) {
 	l, err := s.check(ctx, username, password, address)
 	if err != nil {
 		return Token{}, err
@@ -55,6 +56,9 @@ func (s *Service) issue(ctx context.Context, username, password, client, address
 	err = s.store.Tx(ctx, func(ctx context.Context) error {
 		now := s.instant()
 		t.Expires = now.Add(s.life)
+		if err := s.store.CountLogin(ctx, l.User.ID, kind, now); err != nil {
+			return err
+		}
 		// Noting the login holds the user's row, so that a change of password
 		// comes either before the next look at it or after the token is there
 		// to be ended.
