@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/bailiwick-sdk/bailiwick/internal/flock"
 )
 
 // ErrOwned is wrapped by the refusal of [Open] to open a SQLite file that
@@ -33,12 +35,12 @@ func own(database string, alone bool) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: open: %w", err)
 	}
-	if err := lock(file, alone); err != nil {
+	if err := flock.Lock(file, alone); err != nil {
 		who := "another has %s to itself"
 		if alone {
 			who = "another has %s open"
 		}
-		if errors.Is(err, errLocked) {
+		if errors.Is(err, flock.ErrLocked) {
 			err = fmt.Errorf("%w: "+who, ErrOwned, database)
 		} else {
 			err = fmt.Errorf("storage: lock %s: %w", file.Name(), err)
@@ -47,6 +49,3 @@ func own(database string, alone bool) (*os.File, error) {
 	}
 	return file, nil
 }
-
-// errLocked is returned by lock when another's lock does not permit it.
-var errLocked = errors.New("the file is locked")

@@ -1,6 +1,6 @@
 //go:build unix && !solaris && !illumos && !aix
 
-package storage
+package flock
 
 import (
 	"errors"
@@ -8,7 +8,6 @@ import (
 	"syscall"
 )
 
-// lock locks an open file alone or together with others, without waiting.
 func lock(file *os.File, alone bool) error {
 	how := syscall.LOCK_SH
 	if alone {
@@ -20,7 +19,7 @@ func lock(file *os.File, alone bool) error {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case errors.Is(err, syscall.EWOULDBLOCK):
-			return errLocked
+			return ErrLocked
 		}
 		return os.NewSyscallError("flock", err)
 	}
