@@ -91,41 +91,64 @@ func nodesIn(q *bun.SelectQuery, table, column string, c *rbac.Condition) *bun.S
 	if c == nil {
 		return q
 	}
-	ranges := c.Ranges()
-	if len(ranges) == 0 {
-		return q.Where(never)
-	}
-	const few = 16
-	if len(ranges) > few {
-		// What SQLite takes to plan many alternatives grows with their square,
-		// so they are a table of their own, each row of which is looked up.
-		rows := make([][2]rbac.Node, 0, len(ranges))
-		for _, r := range ranges {
-			rows = append(rows, [2]rbac.Node{r.First, r.Last})
-		}
-		return q.Where("? IN (SELECT many.num FROM (VALUES ?) AS r JOIN ? AS many ON many.num BETWEEN r.column1 AND r.column2)",
-			bun.Ident(column), tuples(rows), bun.Ident(table))
-	}
-	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-		for _, r := range ranges {
-			q = q.WhereOr("? BETWEEN ? AND ?", bun.Ident(column), r.First, r.Last)
-		}
-		return q
-	})
+	return q.Where("?", onNodes{table, column, *c})
 }
 
-// tuples are rows of numbers as VALUES wants them.
-type tuples [][2]rbac.Node
+// onNodes is a condition on a column of node numbers, unique in its table, as a
+// part of a statement.
+type onNodes struct {
+	table, column string
+	nodes         rbac.Condition
+}
 
-// AppendQuery writes the rows.
-func (t tuples) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
-	for i, row := range t {
+// AppendQuery writes the condition.
+func (c onNodes) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
+	ranges := c.nodes.Ranges()
+	if len(ranges) == 0 {
+		return append(b, never...), nil
+	}
+	const few = 16
+	if len(ranges) <= few {
+		b = append(b, '(')
+		for i, r := range ranges {
+			if i > 0 {
+				b = append(b, " OR "...)
+			}
+			b = fmt.Appendf(b, "%s BETWEEN %d AND %d", c.column, r.First, r.Last)
+		}
+		return append(b, ')'), nil
+	}
+	// What SQLite takes to plan many alternatives grows with their square, so
+	// they are a table of their own, each row of which is looked up.
+	b = fmt.Appendf(b, "%s IN (SELECT many.num FROM (VALUES ", c.column)
+	for i, r := range ranges {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = fmt.Appendf(b, "(%d, %d)", row[0], row[1])
+		b = fmt.Appendf(b, "(%d, %d)", r.First, r.Last)
 	}
-	return b, nil
+	return fmt.Appendf(b, ") AS r JOIN %s AS many ON many.num BETWEEN r.column1 AND r.column2)", c.table), nil
+}
+
+// An alternative is a condition with what stands for ? in it.
+type alternative struct {
+	condition string
+	nodes     onNodes
+}
+
+// either is the condition that one of some holds.
+type either []alternative
+
+// AppendQuery writes the condition.
+func (e either) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	b = append(b, '(')
+	for i, a := range e {
+		if i > 0 {
+			b = append(b, " OR "...)
+		}
+		b = gen.AppendQuery(b, a.condition, a.nodes)
+	}
+	return append(b, ')'), nil
 }
 
 // oneOf adds a condition on a column: one of the values, none when there are

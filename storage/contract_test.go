@@ -46,6 +46,7 @@ func backend(t *testing.T, kind dbtest.Kind) *storagetest.Backend {
 
 		Idempotency: db.Idempotency(),
 		Uploads:     db.Uploads(),
+		Databases:   db.Databases(),
 		Plant: func(tb testing.TB, places []rbac.Place, subjects []rbac.Identity) {
 			tb.Helper()
 			dbtest.Plant(tb, address, places, subjects)

@@ -130,8 +130,14 @@ func (w *Workspaces) DeleteUser(ctx context.Context, id workspace.UserID) error 
 	if err := s.unname(ctx, id); err != nil {
 		return err
 	}
-	return s.dropPrincipals(ctx, "SELECT num FROM principals WHERE num = ?", num,
+	err = s.dropPrincipals(ctx, "SELECT num FROM principals WHERE num = ?", num,
 		"DELETE FROM users WHERE num IN (?)", "DELETE FROM idempotency WHERE principal IN (?)")
+	if err != nil {
+		return err
+	}
+	// Now that he has gone: whoever was signing in as him has been counted, or
+	// never will be.
+	return s.forgetPerson(ctx, id)
 }
 
 // unname takes a user's identifier and address out of what outlives him.

@@ -18,6 +18,12 @@ const memberOrigin = "member"
 // suspensionOrigin marks the rules that refuse suspended members everything.
 const suspensionOrigin = "suspension"
 
+// barredOrigin marks the rules that refuse barred members to enter.
+const barredOrigin = "barred"
+
+// organizationOrigin marks the rules of an organization's administrators.
+const organizationOrigin = "organization"
+
 // manualOrigin marks the rules that people made.
 const manualOrigin = "manual"
 
@@ -34,6 +40,8 @@ type memberRow struct {
 	Group     workspace.GroupID `bun:"group_id,scanonly"`
 	Roles     string            `bun:"roles,scanonly"`
 	Suspended bool              `bun:"suspended,scanonly"`
+	Barred    bool              `bun:"barred,scanonly"`
+	Groups    string            `bun:"groups,scanonly"`
 	Username  string            `bun:"username,scanonly"`
 	Email     string            `bun:"email,scanonly"`
 	FirstName string            `bun:"first_name,scanonly"`
@@ -90,7 +98,7 @@ func (s session) memberNames(ctx context.Context, p rbac.Principal, postgres boo
 func (r memberRow) member() (workspace.Member, error) {
 	m := workspace.Member{
 		Workspace: r.Workspace, Principal: r.Principal, User: r.User, Group: r.Group,
-		Suspended: r.Suspended, Created: r.Created.time(), Updated: r.Updated.time(),
+		Suspended: r.Suspended, Barred: r.Barred, Created: r.Created.time(), Updated: r.Updated.time(),
 		Name: r.GroupName, Username: r.Username, Email: r.Email,
 	}
 	if m.User != "" {
@@ -104,6 +112,16 @@ func (r memberRow) member() (workspace.Member, error) {
 	if len(m.Roles) == 0 {
 		m.Roles = nil
 	}
+	if r.Groups == "" { // nobody asked
+		return m, nil
+	}
+	if err := decode(r.Groups, &m.Groups); err != nil {
+		return workspace.Member{}, err
+	}
+	if len(m.Groups) == 0 {
+		m.Groups = nil
+	}
+	slices.Sort(m.Groups)
 	return m, nil
 }
 
@@ -111,23 +129,38 @@ func (r memberRow) member() (workspace.Member, error) {
 const memberRules = `FROM rules AS r JOIN workspaces AS w ON w.num = r.node
 	WHERE w.id = m.workspace_id AND r.principal = m.principal AND r.origin = '` + memberOrigin + `' AND r.role <> ''`
 
-// suspended is the condition that the member m is.
-const suspended = `EXISTS (SELECT 1 FROM rules AS r JOIN workspaces AS w ON w.num = r.node
+// suspended and barred are the conditions that the member m is.
+const (
+	suspended = `EXISTS (SELECT 1 FROM rules AS r JOIN workspaces AS w ON w.num = r.node
 	WHERE w.id = m.workspace_id AND r.principal = m.principal AND r.origin = '` + suspensionOrigin + `')`
+	barred = `EXISTS (SELECT 1 FROM rules AS r JOIN workspaces AS w ON w.num = r.node
+	WHERE w.id = m.workspace_id AND r.principal = m.principal AND r.origin = '` + barredOrigin + `')`
+)
+
+// placesIn are the groups of his workspace that the member m is in himself.
+const placesIn = `FROM group_members AS gm JOIN groups AS place ON place.num = gm.group_num
+	WHERE gm.member_num = m.principal AND place.workspace_id = m.workspace_id`
 
 // selectMembers begins a query for members with their roles: one statement, so
 // that both are of one moment.
-func (db *DB) selectMembers(s session, rows *[]memberRow) *bun.SelectQuery {
-	roles := "json_group_array(r.role)"
-	if db.postgres() {
-		roles = "COALESCE(json_agg(r.role), '[]')::text"
+func (db *DB) selectMembers(s session, rows *[]memberRow, groups bool) *bun.SelectQuery {
+	array := func(column string) string {
+		if db.postgres() {
+			return "COALESCE(json_agg(" + column + "), '[]')::text"
+		}
+		return "json_group_array(" + column + ")"
+	}
+	places := "''"
+	if groups {
+		places = "(SELECT " + array("place.id") + " " + placesIn + ")"
 	}
 	return s.selects().Model(rows).
 		ColumnExpr("?TableColumns, COALESCE(u.id, '') AS user_id, COALESCE(g.id, '') AS group_id").
 		ColumnExpr("COALESCE(u.username, '') AS username, COALESCE(u.email, '') AS email").
 		ColumnExpr("COALESCE(u.first_name, '') AS first_name, COALESCE(u.last_name, '') AS last_name").
 		ColumnExpr("COALESCE(g.name, '') AS group_name").
-		ColumnExpr("(SELECT " + roles + " " + memberRules + ") AS roles, " + suspended + " AS suspended").
+		ColumnExpr("(SELECT " + array("r.role") + " " + memberRules + ") AS roles, " + suspended + " AS suspended").
+		ColumnExpr(barred + " AS barred, " + places + " AS groups").
 		Join("LEFT JOIN principals AS p ON p.num = m.principal").
 		Join("LEFT JOIN users AS u ON u.num = m.principal").
 		Join("LEFT JOIN groups AS g ON g.num = m.principal")
@@ -137,12 +170,18 @@ func chooseMembers(q *bun.SelectQuery, f workspace.MemberFilter) *bun.SelectQuer
 	if f.Workspace != "" {
 		q = q.Where("m.workspace_id = ?", f.Workspace)
 	}
+	if f.Nodes != nil {
+		q = q.Where("m.workspace_id IN (SELECT w.id FROM workspaces AS w WHERE ?)", onNodes{"workspaces", "w.num", *f.Nodes})
+	}
 	q = oneOf(q, "m.principal", f.Principals)
 	if f.Kind != "" {
 		q = q.Where("p.kind = ?", f.Kind)
 	}
 	if f.Suspended != nil {
 		q = q.Where(suspended+" = ?", *f.Suspended)
+	}
+	if f.Barred != nil {
+		q = q.Where(barred+" = ?", *f.Barred)
 	}
 	q = contains(q, f.Search, "u.search_fold", "g.name_fold")
 	q = during(q, "m.created", f.Created)
@@ -194,7 +233,7 @@ func (w *Workspaces) Members(ctx context.Context, f workspace.MemberFilter) ([]w
 	if f.After != nil && f.Workspace == "" {
 		return nil, invalidWorkspace("after", "a workspace beside it")
 	}
-	q := chooseMembers(w.db.selectMembers(s, &rows), f)
+	q := chooseMembers(w.db.selectMembers(s, &rows, f.WithGroups), f)
 	if q, err = w.db.order(q, w.db.memberListing(), f.Order, false, f.After, f.Offset, f.Limit); err != nil {
 		return nil, err
 	}
@@ -218,7 +257,7 @@ func (w *Workspaces) CountMembers(ctx context.Context, f workspace.MemberFilter)
 	if err != nil {
 		return 0, err
 	}
-	n, err := chooseMembers(w.db.selectMembers(s, &[]memberRow{}), f).Count(ctx)
+	n, err := chooseMembers(w.db.selectMembers(s, &[]memberRow{}, false), f).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("storage: count members: %w", err)
 	}
@@ -295,8 +334,8 @@ func (w *Workspaces) DeleteMember(ctx context.Context, id workspace.ID, p rbac.P
 	if err := found(res, "member", p); err != nil {
 		return err
 	}
-	_, err = s.touchRules(ctx, "DELETE FROM rules WHERE workspace = ? AND principal = ? AND origin IN (?, ?, ?)",
-		place.Num, p, memberOrigin, suspensionOrigin, manualOrigin)
+	_, err = s.touchRules(ctx, "DELETE FROM rules WHERE workspace = ? AND principal = ? AND origin IN (?, ?, ?, ?)",
+		place.Num, p, memberOrigin, suspensionOrigin, barredOrigin, manualOrigin)
 	if err != nil {
 		return err
 	}

@@ -27,24 +27,34 @@ func (w *Workspaces) Tx(ctx context.Context, fn func(ctx context.Context) error)
 type organizationRow struct {
 	bun.BaseModel `bun:"table:organizations,alias:o"`
 
-	ID            workspace.OrganizationID `bun:"id,pk"`
-	Num           rbac.Node                `bun:"num"`
-	Name          string                   `bun:"name"`
-	NameFold      string                   `bun:"name_fold"`
-	Siren         string                   `bun:"siren"`
-	Siret         string                   `bun:"siret"`
-	VAT           string                   `bun:"vat"`
-	EconomicModel string                   `bun:"economic_model"`
-	UploadsQuota  int64                    `bun:"uploads_quota"`
-	Created       instant                  `bun:"created"`
-	Updated       instant                  `bun:"updated"`
+	ID             workspace.OrganizationID `bun:"id,pk"`
+	Num            rbac.Node                `bun:"num"`
+	Name           string                   `bun:"name"`
+	NameFold       string                   `bun:"name_fold"`
+	Siren          string                   `bun:"siren"`
+	Siret          string                   `bun:"siret"`
+	VAT            string                   `bun:"vat"`
+	EconomicModel  string                   `bun:"economic_model"`
+	Address        string                   `bun:"address"`
+	BillingAddress string                   `bun:"billing_address"`
+	Contact        string                   `bun:"contact"`
+	TechContact    string                   `bun:"tech_contact"`
+	Image          string                   `bun:"image"`
+	Network        string                   `bun:"network"`
+	Note           string                   `bun:"note"`
+	DatabasesQuota int64                    `bun:"databases_quota"`
+	UploadsQuota   int64                    `bun:"uploads_quota"`
+	Created        instant                  `bun:"created"`
+	Updated        instant                  `bun:"updated"`
 }
 
 func organizationRowOf(o workspace.Organization) organizationRow {
 	return organizationRow{
 		ID: o.ID, Num: o.Num, Name: o.Name, NameFold: fold(o.Name),
 		Siren: o.Siren, Siret: o.Siret, VAT: o.VAT, EconomicModel: o.EconomicModel,
-		UploadsQuota: o.UploadsQuota, Created: instantOf(o.Created), Updated: instantOf(o.Updated),
+		Address: o.Address, BillingAddress: o.BillingAddress, Contact: o.Contact, TechContact: o.TechContact,
+		Image: o.Image, Network: o.Network, Note: o.Note,
+		DatabasesQuota: o.DatabasesQuota, UploadsQuota: o.UploadsQuota, Created: instantOf(o.Created), Updated: instantOf(o.Updated),
 	}
 }
 
@@ -52,13 +62,27 @@ func (r organizationRow) organization() workspace.Organization {
 	return workspace.Organization{
 		ID: r.ID, Num: r.Num, Name: r.Name,
 		Siren: r.Siren, Siret: r.Siret, VAT: r.VAT, EconomicModel: r.EconomicModel,
-		UploadsQuota: r.UploadsQuota, Created: r.Created.time(), Updated: r.Updated.time(),
+		Address: r.Address, BillingAddress: r.BillingAddress, Contact: r.Contact, TechContact: r.TechContact,
+		Image: r.Image, Network: r.Network, Note: r.Note,
+		DatabasesQuota: r.DatabasesQuota, UploadsQuota: r.UploadsQuota, Created: r.Created.time(), Updated: r.Updated.time(),
 	}
 }
 
+// paying are the organizations that pay for workspaces.
+const paying = "o.id IN (SELECT w.organization_id FROM workspaces AS w WHERE w.organization_id IS NOT NULL AND ?)"
+
 func chooseOrganizations(q *bun.SelectQuery, f workspace.OrganizationFilter) *bun.SelectQuery {
 	q = oneOf(q, "o.id", f.IDs)
-	q = nodesIn(q, "organizations", "o.num", f.Nodes)
+	q = oneOf(q, "o.num", f.Nums)
+	if f.Paying == nil {
+		q = nodesIn(q, "organizations", "o.num", f.Nodes)
+	} else {
+		kept := either{{paying, onNodes{"workspaces", "w.num", *f.Paying}}}
+		if f.Nodes != nil {
+			kept = append(kept, alternative{"?", onNodes{"organizations", "o.num", *f.Nodes}})
+		}
+		q = q.Where("?", kept)
+	}
 	q = contains(q, f.Search, "o.name_fold")
 	q = during(q, "o.created", f.Created)
 	return like(q, "o.name_fold", f.Name)
@@ -191,9 +215,14 @@ func (w *Workspaces) DeleteOrganization(ctx context.Context, id workspace.Organi
 	} else if n > 0 {
 		return fmt.Errorf("%w: organization %s by %d workspaces", workspace.ErrInUse, id, n)
 	}
+	if n, err := s.selects().Table("databases").Where("organization_id = ?", id).Count(ctx); err != nil {
+		return fmt.Errorf("storage: delete organization %s: %w", id, err)
+	} else if n > 0 {
+		return fmt.Errorf("%w: organization %s by %d databases", workspace.ErrInUse, id, n)
+	}
 	_, err = s.raw("DELETE FROM organizations WHERE num = ?", num).Exec(ctx)
-	if isForeign(err) { // a workspace that came in between
-		return fmt.Errorf("%w: organization %s by workspaces: %w", workspace.ErrInUse, id, err)
+	if isForeign(err) { // something that came in between
+		return fmt.Errorf("%w: organization %s by workspaces or databases: %w", workspace.ErrInUse, id, err)
 	}
 	if err != nil {
 		return fmt.Errorf("storage: delete organization %s: %w", id, err)

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
+	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
@@ -164,4 +166,64 @@ func (t *SignIn) EndAll(ctx context.Context, user workspace.UserID) (int, error)
 		ended += int(n)
 	}
 	return ended, nil
+}
+
+// insideOf are the users who are in workspaces, directly or through groups, but
+// for those who are spared, as a statement begins: inside (workspace_id, user_id).
+func insideOf(in []workspace.ID, spared signin.Spared) schema.QueryAppender {
+	if len(in) == 0 { // there is none of that name, and a list must not be empty
+		in = []workspace.ID{""}
+	}
+	return bun.SafeQuery(`WITH RECURSIVE part (workspace_id, num) AS (
+		SELECT workspace_id, principal FROM members WHERE workspace_id IN (?0)
+		UNION SELECT part.workspace_id, g.member_num FROM group_members AS g JOIN part ON g.group_num = part.num
+	), inside (workspace_id, user_id) AS (
+		SELECT part.workspace_id, u.id FROM part JOIN users AS u ON u.num = part.num
+		WHERE u.id <> ?1 AND NOT (?2 AND EXISTS (SELECT 1 FROM group_members AS a WHERE a.group_num = ?3 AND a.member_num = u.num))
+	)`, bun.List(in), spared.User, spared.Administrators, rbac.Administrators)
+}
+
+// EndMembers ends all sessions and tokens of the members of workspaces.
+func (t *SignIn) EndMembers(ctx context.Context, in []workspace.ID, spared signin.Spared) (map[workspace.ID]int, int, error) {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	inside := insideOf(in, spared)
+	if t.db.postgres() {
+		// Whoever is signing in at this moment has his session first, or waits.
+		// All are held in one order, and none of them is to be told.
+		_, err := s.raw(`? SELECT count(*) FROM (SELECT 1 FROM users AS u WHERE u.id IN (SELECT user_id FROM inside)
+			ORDER BY u.num FOR NO KEY UPDATE) AS held`, inside).Exec(ctx)
+		if err != nil {
+			return nil, 0, fmt.Errorf("storage: hold members: %w", err)
+		}
+	}
+	var places []struct {
+		Workspace workspace.ID     `bun:"workspace_id"`
+		User      workspace.UserID `bun:"user_id"`
+	}
+	err = s.raw(`? SELECT workspace_id, user_id FROM inside
+		WHERE user_id IN (SELECT user_id FROM sessions UNION SELECT user_id FROM tokens)`, inside).Scan(ctx, &places)
+	if err != nil && !none(err) {
+		return nil, 0, fmt.Errorf("storage: members with sessions: %w", err)
+	}
+	ended := map[workspace.UserID]bool{}
+	for _, table := range []string{"sessions", "tokens"} {
+		var users []workspace.UserID
+		err := s.raw("? DELETE FROM ? WHERE user_id IN (SELECT user_id FROM inside) RETURNING user_id", inside, bun.Ident(table)).Scan(ctx, &users)
+		if err != nil && !none(err) {
+			return nil, 0, fmt.Errorf("storage: end %s: %w", table, err)
+		}
+		for _, u := range users {
+			ended[u] = true
+		}
+	}
+	each := map[workspace.ID]int{}
+	for _, p := range places {
+		if ended[p.User] {
+			each[p.Workspace]++
+		}
+	}
+	return each, len(ended), nil
 }

@@ -106,6 +106,7 @@ func chooseUsers(q *bun.SelectQuery, f workspace.UserFilter) *bun.SelectQuery {
 	if f.Group != 0 {
 		q = q.Where("u.num IN (SELECT member_num FROM group_members WHERE group_num = ?)", f.Group)
 	}
+	q = reached(q, f)
 	if f.Administrator != nil {
 		q = q.Where(administrator+" = ?", rbac.Administrators, *f.Administrator)
 	}
@@ -113,6 +114,31 @@ func chooseUsers(q *bun.SelectQuery, f workspace.UserFilter) *bun.SelectQuery {
 		q = q.Where("p.disabled = ?", *f.Disabled)
 	}
 	return q
+}
+
+// belongTo are all who are members of workspaces, themselves or through groups.
+const belongTo = `u.num IN (WITH RECURSIVE inside (num) AS (
+	SELECT m.principal FROM members AS m JOIN workspaces AS w ON w.id = m.workspace_id WHERE ?
+	UNION SELECT g.member_num FROM group_members AS g JOIN inside ON g.group_num = inside.num
+) SELECT num FROM inside)`
+
+// administerOf are all who administer organizations.
+const administerOf = `u.num IN (SELECT r.principal FROM rules AS r JOIN organizations AS o ON o.num = r.node
+	WHERE r.origin = '` + organizationOrigin + `' AND ?)`
+
+// reached adds what a filter says of where users are members or administrators.
+func reached(q *bun.SelectQuery, f workspace.UserFilter) *bun.SelectQuery {
+	var places either
+	if f.MemberOf != nil {
+		places = append(places, alternative{belongTo, onNodes{"workspaces", "w.num", *f.MemberOf}})
+	}
+	if f.AdministratorOf != nil {
+		places = append(places, alternative{administerOf, onNodes{"organizations", "o.num", *f.AdministratorOf}})
+	}
+	if places == nil {
+		return q
+	}
+	return q.Where("?", places)
 }
 
 func userListing() listing {

@@ -25,6 +25,14 @@ type workspaceRow struct {
 	Contact       string                   `bun:"contact"`
 	Public        bool                     `bun:"public"`
 	Audience      rbac.Principal           `bun:"audience"`
+	Number        string                   `bun:"number"`
+	Constructor   string                   `bun:"constructor"`
+	ProjectType   int64                    `bun:"project_type"`
+	GrossArea     string                   `bun:"gross_area"`
+	Status        string                   `bun:"status"`
+	Database      workspace.DatabaseID     `bun:"database_id,nullzero"`
+	CreatedBy     string                   `bun:"created_by"`
+	UpdatedBy     string                   `bun:"updated_by"`
 	Created       instant                  `bun:"created"`
 	Updated       instant                  `bun:"updated"`
 
@@ -39,7 +47,9 @@ func workspaceRowOf(w workspace.Workspace) workspaceRow {
 		Name: w.Name, NameFold: fold(w.Name),
 		TechnicalName: w.TechnicalName, TechnicalFold: fold(w.TechnicalName),
 		Description: w.Description, Contact: w.Contact, Public: w.Public, Audience: w.Audience,
-		Created: instantOf(w.Created), Updated: instantOf(w.Updated),
+		Number: w.Project.Number, Constructor: w.Project.Constructor, ProjectType: w.Project.Type,
+		GrossArea: w.Project.GrossArea, Status: w.Project.Status, Database: w.Project.Database,
+		CreatedBy: w.CreatedBy, UpdatedBy: w.UpdatedBy, Created: instantOf(w.Created), Updated: instantOf(w.Updated),
 		Supervisor: w.Supervisor, Sealed: !w.Active, Datastore: w.Datastore,
 	}
 }
@@ -49,7 +59,12 @@ func (r workspaceRow) workspace() workspace.Workspace {
 		ID: r.ID, Num: r.Num, Organization: r.Organization, Name: r.Name,
 		TechnicalName: r.TechnicalName, Description: r.Description, Contact: r.Contact,
 		Public: r.Public, Active: !r.Sealed, Supervisor: r.Supervisor, Audience: r.Audience,
-		Datastore: r.Datastore, Created: r.Created.time(), Updated: r.Updated.time(),
+		Datastore: r.Datastore,
+		Project: workspace.Project{
+			Number: r.Number, Constructor: r.Constructor, Type: r.ProjectType,
+			GrossArea: r.GrossArea, Status: r.Status, Database: r.Database,
+		},
+		CreatedBy: r.CreatedBy, UpdatedBy: r.UpdatedBy, Created: r.Created.time(), Updated: r.Updated.time(),
 	}
 }
 
@@ -72,7 +87,10 @@ func (s session) selectWorkspaces(rows *[]workspaceRow) *bun.SelectQuery {
 
 func chooseWorkspaces(q *bun.SelectQuery, f workspace.Filter) *bun.SelectQuery {
 	q = oneOf(q, "w.id", f.IDs)
+	q = oneOf(q, "w.num", f.Nums)
 	q = nodesIn(q, "workspaces", "w.num", f.Nodes)
+	q = oneOf(q, "w.database_id", f.Databases)
+	q = contains(q, f.InName, "w.name_fold")
 	q = like(q, "w.name_fold", f.Name)
 	if f.Organization != "" {
 		q = q.Where("w.organization_id = ?", f.Organization)
@@ -199,6 +217,9 @@ func (w *Workspaces) AddWorkspace(ctx context.Context, added workspace.Workspace
 	if err != nil {
 		return workspace.Workspace{}, err
 	}
+	if err := s.ownDatabase(ctx, added); err != nil {
+		return workspace.Workspace{}, err
+	}
 	node, err := s.placeWorkspace(ctx, added)
 	if err != nil {
 		return workspace.Workspace{}, err
@@ -248,6 +269,9 @@ func (w *Workspaces) SaveWorkspace(ctx context.Context, saved workspace.Workspac
 	if err := found(res, "workspace", saved.ID); err != nil {
 		return err
 	}
+	if err := s.ownDatabase(ctx, saved); err != nil {
+		return err
+	}
 	node, err := s.placeWorkspace(ctx, saved)
 	if err != nil {
 		return err
@@ -272,12 +296,46 @@ func (w *Workspaces) SaveWorkspace(ctx context.Context, saved workspace.Workspac
 	return nil
 }
 
+// ownDatabase makes sure that the database of a workspace is its organization's.
+func (s session) ownDatabase(ctx context.Context, w workspace.Workspace) error {
+	if w.Project.Database == "" {
+		return nil
+	}
+	var theirs bool
+	err := s.raw("SELECT EXISTS (SELECT 1 FROM databases WHERE id = ? AND organization_id = ?)",
+		w.Project.Database, w.Organization).Scan(ctx, &theirs)
+	switch {
+	case err != nil:
+		return fmt.Errorf("storage: database of workspace %s: %w", w.ID, err)
+	case !theirs:
+		return fmt.Errorf("%w: database %s of organization %q", workspace.ErrNotFound, w.Project.Database, w.Organization)
+	}
+	return nil
+}
+
+// DatabaseName returns what a database is called.
+func (w *Workspaces) DatabaseName(ctx context.Context, id workspace.DatabaseID) (string, error) {
+	s, err := w.db.reading(ctx)
+	if err != nil {
+		return "", err
+	}
+	var name string
+	err = s.raw("SELECT name FROM databases WHERE id = ?", id).Scan(ctx, &name)
+	if none(err) {
+		return "", fmt.Errorf("%w: database %s", workspace.ErrNotFound, id)
+	}
+	if err != nil {
+		return "", fmt.Errorf("storage: database %s: %w", id, err)
+	}
+	return name, nil
+}
+
 func workspaceError(err error, w workspace.Workspace) error {
 	switch {
 	case isUnique(err, "workspaces", "technical_fold"):
 		return &workspace.TakenError{Field: "technical_name", Value: w.TechnicalName}
 	case isForeign(err):
-		return fmt.Errorf("%w: organization %s: %w", workspace.ErrNotFound, w.Organization, err)
+		return fmt.Errorf("%w: organization %q or database %q: %w", workspace.ErrNotFound, w.Organization, w.Project.Database, err)
 	}
 	return fmt.Errorf("storage: workspace %s: %w", w.ID, err)
 }

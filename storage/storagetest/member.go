@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,8 @@ func Members(t *testing.T, open func(t *testing.T) *Backend) {
 		"being a member is a decision":  memberRevisions,
 		"who cannot be a member is not": memberKinds,
 		"suspension is a rule":          memberSuspension,
+		"being barred is a rule":        memberBarred,
+		"groups are told who asks":      memberGroups,
 		"who belongs to a workspace":    memberBelongs,
 		"a node lies in a workspace":    nodeWorkspace,
 		"renaming moves a member":       memberRenamed,
@@ -88,6 +91,10 @@ func memberFilters(s *sample) {
 		Workspace: w.ID, Principals: []rbac.Principal{a.Num, b.Num}, Roles: roles(names{"x"}), Kind: rbac.User, Search: "last",
 		Created: workspace.Period{Before: at(2)},
 	}, b.Num)
+	here, nowhere := rbac.Only(v.Num), rbac.Condition{}
+	s.members("by node", workspace.MemberFilter{Nodes: &here}, a.Num)
+	s.members("by no node", workspace.MemberFilter{Nodes: &nowhere})
+	s.members("by node and workspace", workspace.MemberFilter{Workspace: w.ID, Nodes: &here})
 	s.members("himself, without roles to choose by", workspace.MemberFilter{Workspace: w.ID, Also: g.Num}, b.Num, a.Num, g.Num)
 }
 
@@ -162,6 +169,7 @@ func memberDelete(s *sample) {
 	s.join(inside.Num, other.Num)
 	s.give(s.rule(w.Num, u.Num, "gone", "member"))
 	s.give(s.rule(w.Num, u.Num, "", "suspension"))
+	s.give(s.rule(w.Num, u.Num, "", "barred"))
 	s.give(s.rule(s.offering(w.ID).Num, u.Num, "gone too", "manual"))
 	s.give(s.rule(w.Num, u.Num, "other origin", "x"))
 	s.give(s.rule(v.Num, u.Num, "other place", "member"))
@@ -243,6 +251,52 @@ func memberSuspension(s *sample) {
 	equal(s.t, "suspended there", s.readMember(w.ID, a.Num).Suspended, true)
 	equal(s.t, "suspended elsewhere", s.readMember(v.ID, a.Num).Suspended, false)
 	equal(s.t, "another suspended", s.readMember(w.ID, b.Num).Suspended, false)
+}
+
+func memberBarred(s *sample) {
+	w, v, a, b := s.place(), s.place(), s.user("a"), s.user("b")
+	s.put(workspace.Member{Workspace: w.ID, Principal: a.Num, Created: at(1)})
+	s.put(workspace.Member{Workspace: w.ID, Principal: b.Num, Created: at(2)})
+	s.put(workspace.Member{Workspace: v.ID, Principal: a.Num, Created: at(3)})
+	deny := s.rule(w.Num, a.Num, "", "barred")
+	deny.Effect, deny.Scope, deny.Permission = rbac.Deny, "administration", "enter"
+	s.give(deny)
+	s.give(s.rule(w.Num, b.Num, "", "suspension"))
+	yes, no := true, false
+	s.members("barred", workspace.MemberFilter{Barred: &yes}, a.Num)
+	s.members("not barred", workspace.MemberFilter{Barred: &no}, b.Num, a.Num)
+	equal(s.t, "barred there", s.readMember(w.ID, a.Num).Barred, true)
+	equal(s.t, "nor suspended", s.readMember(w.ID, a.Num).Suspended, false)
+	equal(s.t, "barred elsewhere", s.readMember(v.ID, a.Num).Barred, false)
+	equal(s.t, "another barred", s.readMember(w.ID, b.Num).Barred, false)
+}
+
+func memberGroups(s *sample) {
+	w, v, u, other := s.place(), s.place(), s.user("u"), s.user("other")
+	for _, m := range []workspace.Member{
+		{Workspace: w.ID, Principal: u.Num}, {Workspace: v.ID, Principal: u.Num}, {Workspace: w.ID, Principal: other.Num},
+	} {
+		s.put(m)
+	}
+	first, second, there, platform := s.group("one", w.ID), s.group("two", w.ID), s.group("one", v.ID), s.group("p", "")
+	for _, g := range []workspace.Group{second, first, there, platform} {
+		s.join(g.Num, u.Num)
+	}
+	s.join(first.Num, other.Num)
+	s.join(second.Num, there.Num) // through which he is in it as well
+	got := map[string][]workspace.GroupID{}
+	list, err := s.Workspaces.Members(s.t.Context(), workspace.MemberFilter{WithGroups: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, m := range list {
+		got[m.Username+" in "+string(m.Workspace)] = m.Groups
+	}
+	in := func(ids ...workspace.GroupID) []workspace.GroupID { slices.Sort(ids); return ids }
+	equal(s.t, "groups", got, map[string][]workspace.GroupID{
+		"u in " + string(w.ID): in(first.ID, second.ID), "u in " + string(v.ID): in(there.ID), "other in " + string(w.ID): in(first.ID),
+	})
+	equal(s.t, "unless nobody asks", s.readMember(w.ID, u.Num).Groups, []workspace.GroupID(nil))
 }
 
 func memberBelongs(s *sample) {

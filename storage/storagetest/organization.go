@@ -10,6 +10,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 )
 
 // Organizations tests [workspace.Organizations].
@@ -61,8 +62,18 @@ func organizationFilters(s *sample) {
 	s.organizations("by creation", workspace.OrganizationFilter{Created: workspace.Period{From: at(2)}})
 	s.organizations("by pattern", workspace.OrganizationFilter{Name: "%cl%"}, a.Name, b.Name)
 	s.organizations("by part of a name", workspace.OrganizationFilter{Name: "ecl"})
+	s.organizations("by number", workspace.OrganizationFilter{Nums: []rbac.Node{c.Num, a.Num}}, a.Name, c.Name)
+	s.organizations("by no number", workspace.OrganizationFilter{Nums: []rbac.Node{}})
+	u := s.user("u").ID
+	paid, free := s.workspace("paid", b.ID, u), s.workspace("free", "", u)
+	both, other := rbac.Only(paid.Num, free.Num), rbac.Only(free.Num)
+	s.organizations("by what they pay for", workspace.OrganizationFilter{Paying: &both}, b.Name)
+	s.organizations("by what nobody pays for", workspace.OrganizationFilter{Paying: &other})
+	s.organizations("by node or by what they pay for", workspace.OrganizationFilter{Nodes: &nodes, Paying: &both}, a.Name, b.Name, c.Name)
+	s.organizations("by no node, or by what they pay for", workspace.OrganizationFilter{Nodes: &nothing, Paying: &both}, b.Name)
+	s.organizations("either, and by name", workspace.OrganizationFilter{Nodes: &nodes, Paying: &both, Search: "ecl"}, b.Name)
 	s.organizations("by all", workspace.OrganizationFilter{
-		IDs: []workspace.OrganizationID{a.ID, b.ID}, Nodes: &nodes, Name: "%", Newest: true,
+		IDs: []workspace.OrganizationID{a.ID, b.ID}, Nums: []rbac.Node{a.Num, b.Num}, Nodes: &nodes, Paying: &other, Name: "%", Newest: true,
 	}, a.Name)
 }
 
@@ -89,7 +100,8 @@ func organizationRanges(s *sample) {
 func organizationAdd(s *sample) {
 	given := workspace.Organization{
 		ID: workspace.OrganizationID(uid.New()), Num: 999, Name: "IGN", Siren: "1", Siret: "2", VAT: "3",
-		EconomicModel: "4", UploadsQuota: quota.NoLimit, Created: at(1), Updated: at(2),
+		EconomicModel: "4", Address: "5\n5", BillingAddress: "6", Contact: "7", TechContact: "8", Image: "9", Network: "10",
+		Note: "11", DatabasesQuota: 12, UploadsQuota: quota.NoLimit, Created: at(1), Updated: at(2),
 	}
 	var added workspace.Organization
 	s.raises(func(ctx context.Context) (err error) {
@@ -127,6 +139,8 @@ func organizationSave(s *sample) {
 	o, other := s.organization("Before"), s.organization("Other")
 	o.Name, o.Siren, o.Siret, o.VAT, o.EconomicModel = "After", "5", "6", "7", "8"
 	o.UploadsQuota, o.Updated = 9, at(9)
+	o.Address, o.BillingAddress, o.Contact, o.TechContact = "A\nB", "C", "D", "E"
+	o.Image, o.Network, o.Note, o.DatabasesQuota = "F", "G", "H", 10
 	saved := o
 	saved.Num, saved.Created = 4711, at(8) // neither changes
 	s.must(func(ctx context.Context) error { return s.Workspaces.SaveOrganization(ctx, saved) })
@@ -160,6 +174,9 @@ func organizationInUse(s *sample) {
 	s.refused(workspace.ErrInUse, func(ctx context.Context) error { return s.Workspaces.DeleteOrganization(ctx, o.ID) })
 	w.Organization = ""
 	s.must(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, w) })
+	d := s.realDatabase("theirs", o.ID)
+	s.refused(workspace.ErrInUse, func(ctx context.Context) error { return s.Workspaces.DeleteOrganization(ctx, o.ID) })
+	s.must(func(ctx context.Context) error { return s.Databases.DeleteDatabase(ctx, d, database.Ready) })
 	s.must(func(ctx context.Context) error { return s.Workspaces.DeleteOrganization(ctx, o.ID) })
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
 )
 
@@ -120,7 +121,7 @@ func (s *sample) organization(name string) workspace.Organization {
 	s.t.Helper()
 	o := workspace.Organization{
 		ID: workspace.OrganizationID(uid.New()), Name: name, Siren: "130025265", Siret: "13002526500013",
-		VAT: "FR00130025265", EconomicModel: "free", UploadsQuota: quota.NoLimit, Created: at(1), Updated: at(2),
+		VAT: "FR00130025265", EconomicModel: "free", Note: "who they are", DatabasesQuota: 5, UploadsQuota: quota.NoLimit, Created: at(1), Updated: at(2),
 	}
 	s.must(func(ctx context.Context) (err error) {
 		o, err = s.Workspaces.AddOrganization(ctx, o)
@@ -147,7 +148,7 @@ func (s *sample) workspace(technical string, o workspace.OrganizationID, supervi
 	w := workspace.Workspace{
 		ID: workspace.ID(uid.New()), Organization: o, Name: "Name of " + technical, TechnicalName: technical,
 		Description: "what it is for", Contact: "x@example.org", Active: true, Supervisor: supervisor,
-		Created: at(1), Updated: at(2),
+		Project: workspace.Project{Number: "01", GrossArea: "12.5"}, CreatedBy: "ada", UpdatedBy: "eve", Created: at(1), Updated: at(2),
 	}
 	s.must(func(ctx context.Context) (err error) {
 		w, err = s.Workspaces.AddWorkspace(ctx, w)
@@ -184,6 +185,20 @@ func (s *sample) datastore(in workspace.ID) workspace.DatastoreSettings {
 	}
 	s.must(func(ctx context.Context) error { return s.Workspaces.AddDatastore(ctx, d) })
 	return d
+}
+
+// realDatabase returns a database of an organization's.
+func (s *sample) realDatabase(name database.Name, o workspace.OrganizationID) workspace.DatabaseID {
+	s.t.Helper()
+	d := database.Database{
+		ID: workspace.DatabaseID(uid.New()), Organization: o, Name: name, State: database.Ready, CreatedBy: "ada",
+		Created: at(1), Updated: at(2),
+	}
+	s.must(func(ctx context.Context) error {
+		_, err := s.Databases.AddDatabase(ctx, d)
+		return err
+	})
+	return d.ID
 }
 
 // offering returns an offering on an endpoint that a workspace was given.

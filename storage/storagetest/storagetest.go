@@ -20,6 +20,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
@@ -42,6 +43,7 @@ type Backend struct {
 
 	Idempotency idempotency.Store
 	Uploads     upload.Store
+	Databases   database.Store
 
 	// Plant writes nodes and principals with the numbers they are given, as no
 	// service would: chains of any depth, links in a circle, groups in groups.
@@ -60,8 +62,8 @@ type Backend struct {
 // stores are the stores of a backend by name.
 func (b *Backend) stores() map[string]any {
 	return map[string]any{
-		"Uploads": b.Uploads,
-		"Rules":   b.Rules, "Quotas": b.Quotas, "Workspaces": b.Workspaces, "Trail": b.Trail,
+		"Uploads": b.Uploads, "Databases": b.Databases,
+		"Rules": b.Rules, "Quotas": b.Quotas, "Workspaces": b.Workspaces, "Trail": b.Trail,
 		"SignIn": b.SignIn, "Offerings": b.Offerings, "Keys": b.Keys, "AccessKeys": b.AccessKeys, "Mail": b.Mail,
 		"Idempotency": b.Idempotency, "Features": b.Features, "Resources": b.Resources,
 	}
@@ -98,12 +100,15 @@ func Run(t *testing.T, open func(t *testing.T) *Backend) {
 		{"Feed", Feed},
 		{"Quotas", Quotas},
 		{"Uploads", Uploads},
+		{"Databases", Databases},
 		{"Attachments", Attachments},
 		{"SignIn", SignIn},
+		{"Logins", Logins},
 		{"Offerings", Offerings},
 		{"Keys", Keys},
 		{"AccessKeys", AccessKeys},
 		{"Mail", Mail},
+		{"Notices", Notices},
 		{"Idempotency", Idempotency},
 		{"Resources", Resources},
 		{"Features", Features},

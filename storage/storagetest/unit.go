@@ -170,6 +170,8 @@ func reads() []string {
 		"Presented", "NodesIn",
 		"Layer", "Volume", "Rows", "Bounds", "Attachments", "AttachedBytes",
 		"Upload", "Charged", "Blobs", "Variants", "Doomed",
+		"Databases", "CountDatabases", "Backups", "CountBackups", "DatabaseName",
+		"Notices", "CountNotices", "FindWorkspaces", "LoginCounts", "UserCounts",
 		"Resources", "CountResources", "Path", "Below", "Referrers", "Known", "Administrators",
 	}
 }

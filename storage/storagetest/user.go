@@ -16,6 +16,7 @@ func Users(t *testing.T, open func(t *testing.T) *Backend) {
 	t.Helper()
 	together(t, open, map[string]func(s *sample){
 		"filters choose":                     userFilters,
+		"filters choose by where they are":   userPlaces,
 		"adding gives a principal":           userAdd,
 		"names and e-mails are taken":        userTaken,
 		"saving stores a change":             userSave,
@@ -94,6 +95,39 @@ func userFilters(s *sample) {
 		Search: "first last", Group: g.Num, Administrator: &no, Disabled: &yes, Newest: true,
 		Technical: &no, Created: workspace.Period{From: at(1), Before: at(2)}, IdleSince: at(1),
 	}, "carl")
+}
+
+func userPlaces(s *sample) {
+	w, v := s.place(), s.place()
+	o, other := s.organization("O"), s.organization("Other")
+	direct, deep, chief, lost := s.user("direct"), s.user("deep"), s.user("chief"), s.user("lost")
+	inner, outer := s.group("inner", ""), s.group("outer", "")
+	s.join(inner.Num, deep.Num)
+	s.join(outer.Num, inner.Num)
+	s.join(inner.Num, outer.Num)
+	s.put(workspace.Member{Workspace: w.ID, Principal: direct.Num})
+	s.put(workspace.Member{Workspace: w.ID, Principal: outer.Num})
+	s.put(workspace.Member{Workspace: v.ID, Principal: lost.Num})
+	s.give(s.rule(o.Num, chief.Num, workspace.RoleOrganizationAdministrator, "organization"))
+	s.give(s.rule(other.Num, lost.Num, workspace.RoleOrganizationAdministrator, "organization"))
+	s.give(s.rule(o.Num, lost.Num, workspace.RoleOrganizationAdministrator, "manual"))
+	only := func(nodes ...rbac.Node) *rbac.Condition { c := rbac.Only(nodes...); return &c }
+	s.users("members", workspace.UserFilter{MemberOf: only(w.Num, o.Num)}, "direct", "deep")
+	s.users("administrators", workspace.UserFilter{AdministratorOf: only(w.Num, o.Num)}, "chief")
+	s.users("either", workspace.UserFilter{MemberOf: only(w.Num), AdministratorOf: only(o.Num)}, "direct", "deep", "chief")
+	s.users("members of none, or administrators", workspace.UserFilter{MemberOf: only(), AdministratorOf: only(o.Num)}, "chief")
+	s.users("neither", workspace.UserFilter{MemberOf: only(), AdministratorOf: only()})
+	s.users("either, by name", workspace.UserFilter{MemberOf: only(w.Num), AdministratorOf: only(o.Num), Username: "LOST"})
+	s.users("members of many", workspace.UserFilter{MemberOf: only(spread(v.Num)...)}, "lost")
+}
+
+// spread returns a node among many that do not touch.
+func spread(n rbac.Node) []rbac.Node {
+	nodes := []rbac.Node{n}
+	for i := range rbac.Node(100) {
+		nodes = append(nodes, n+10+2*i)
+	}
+	return nodes
 }
 
 func (s *sample) readUser(id workspace.UserID) workspace.User {

@@ -26,6 +26,7 @@ func Workspaces(t *testing.T, open func(t *testing.T) *Backend) {
 		"locking keeps others away":            workspaceLocked,
 		"what is not there":                    workspaceMissing,
 		"nothing is kept of a half":            workspaceSweep,
+		"databases are of the organization":    workspaceDatabase,
 	})
 }
 
@@ -76,9 +77,24 @@ func workspaceFilters(s *sample) {
 	s.workspaces("by another supervisor", workspace.Filter{Supervisor: s.user("v").Num})
 	s.workspaces("with datastore", workspace.Filter{WithDatastore: &yes}, "c")
 	s.workspaces("without datastore", workspace.Filter{WithDatastore: &no}, "Aé", "b_1")
+	s.workspaces("by number", workspace.Filter{Nums: []rbac.Node{c.Num, a.Num, 4711}}, "Aé", "c")
+	s.workspaces("by no number", workspace.Filter{Nums: []rbac.Node{}})
+	s.workspaces("by part of the name alone", workspace.Filter{InName: "E OF B_"}, "b_1")
+	s.workspaces("by part of the name, no pattern", workspace.Filter{InName: "%"})
+	s.workspaces("by part of the name, no wildcard", workspace.Filter{InName: "me_of"})
+	b.TechnicalName = "hidden"
+	s.must(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, b) })
+	s.workspaces("not by part of a technical name", workspace.Filter{InName: "hid"})
+	first, second := s.realDatabase("first", o.ID), s.realDatabase("second", o.ID)
+	a.Project.Database, c.Project.Database = first, second
+	s.must(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, a) })
+	s.must(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, c) })
+	s.workspaces("by database", workspace.Filter{Databases: []workspace.DatabaseID{second, "nowhere"}}, "c")
+	s.workspaces("by databases", workspace.Filter{Databases: []workspace.DatabaseID{first, second}}, "Aé", "c")
+	s.workspaces("by no database", workspace.Filter{Databases: []workspace.DatabaseID{}})
 	s.workspaces("by all", workspace.Filter{
-		IDs: []workspace.ID{a.ID, c.ID}, Organization: o.ID, Nodes: &nodes, TechnicalName: "C", Name: "%c",
-		Public: &no, WithDatastore: &yes, Newest: true,
+		IDs: []workspace.ID{a.ID, c.ID}, Organization: o.ID, Nodes: &nodes, Nums: []rbac.Node{b.Num, c.Num}, TechnicalName: "C",
+		InName: "NAME", Name: "%c", Databases: []workspace.DatabaseID{second}, Public: &no, WithDatastore: &yes, Newest: true,
 	}, "c")
 }
 
@@ -125,7 +141,10 @@ func workspaceAdd(s *sample) {
 	given := workspace.Workspace{
 		ID: workspace.ID(uid.New()), Num: 999, Organization: o.ID, Name: "Name", TechnicalName: "Tech",
 		Description: "d", Contact: "c", Public: true, Active: true, Supervisor: u.ID, Audience: 999,
-		Datastore: "ignored", Created: at(1), Updated: at(2),
+		Datastore: "ignored", CreatedBy: "ada", UpdatedBy: "eve", Created: at(1), Updated: at(2),
+		Project: workspace.Project{
+			Number: "01", Constructor: "dRofus AS", Type: 3, GrossArea: "1250.5", Status: "s", Database: s.realDatabase("real", o.ID),
+		},
 	}
 	var added workspace.Workspace
 	s.raises(func(ctx context.Context) (err error) {
@@ -184,6 +203,10 @@ func workspaceSave(s *sample) {
 	w, other := s.workspace("before", a.ID, u.ID), s.workspace("other", a.ID, u.ID)
 	w.Organization, w.Name, w.TechnicalName, w.Description, w.Contact = b.ID, "N", "after", "D", "C"
 	w.Public, w.Active, w.Supervisor, w.Updated = true, false, heir.ID, at(9)
+	w.CreatedBy, w.UpdatedBy = "x", "y"
+	w.Project = workspace.Project{
+		Number: "02", Constructor: "B", Type: 7, GrossArea: "3", Status: "open", Database: s.realDatabase("there", b.ID),
+	}
 	saved := w
 	saved.Num, saved.Audience, saved.Created, saved.Datastore = 4711, 4711, at(8), "x" // none changes
 	s.must(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, saved) })
@@ -279,6 +302,39 @@ func workspaceMissing(s *sample) {
 	s.refused(workspace.ErrNotFound, save(func(w *workspace.Workspace) { w.ID = "nowhere" }))
 }
 
+func workspaceDatabase(s *sample) {
+	o, other, u := s.organization("O"), s.organization("Other"), s.user("u")
+	ours, theirs := s.realDatabase("ours", o.ID), s.realDatabase("theirs", other.ID)
+	w, free := s.workspace("w", o.ID, u.ID), s.workspace("free", "", u.ID)
+	w.Project.Database = ours
+	s.must(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, w) })
+	save := func(w workspace.Workspace, change func(w *workspace.Workspace)) func(ctx context.Context) error {
+		change(&w)
+		return func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, w) }
+	}
+	s.refused(workspace.ErrNotFound, save(w, func(w *workspace.Workspace) { w.Project.Database = theirs }))
+	s.refused(workspace.ErrNotFound, save(w, func(w *workspace.Workspace) { w.Project.Database = "nowhere" }))
+	s.refused(workspace.ErrNotFound, save(w, func(w *workspace.Workspace) { w.Organization = other.ID }))
+	s.refused(workspace.ErrNotFound, save(w, func(w *workspace.Workspace) { w.Organization = "" }))
+	s.refused(workspace.ErrNotFound, save(free, func(w *workspace.Workspace) { w.Project.Database = ours }))
+	s.refused(workspace.ErrNotFound, func(ctx context.Context) error {
+		_, err := s.Workspaces.AddWorkspace(ctx, workspace.Workspace{
+			ID: workspace.ID(uid.New()), TechnicalName: "new", Supervisor: u.ID, Organization: o.ID, Project: workspace.Project{Database: theirs},
+		})
+		return err
+	})
+	name, err := s.Workspaces.DatabaseName(s.t.Context(), ours)
+	if err != nil || name != "ours" {
+		s.t.Errorf("the database is called %q, %v", name, err)
+	}
+	_, err = s.Workspaces.DatabaseName(s.t.Context(), "nowhere")
+	wants(s.t, "DatabaseName of none", err, workspace.ErrNotFound)
+	s.must(func(ctx context.Context) error { return s.Workspaces.DeleteWorkspace(ctx, w.ID) })
+	if _, err := s.Workspaces.DatabaseName(s.t.Context(), ours); err != nil {
+		s.t.Errorf("the database went with the workspace: %v", err)
+	}
+}
+
 func workspaceSweep(s *sample) {
 	o, heir := s.organization("O"), s.user("heir")
 	w := workspace.Workspace{ID: workspace.ID(uid.New()), TechnicalName: "half", Supervisor: s.user("u").ID, Organization: o.ID}
@@ -286,7 +342,9 @@ func workspaceSweep(s *sample) {
 		_, err := s.Workspaces.AddWorkspace(ctx, w)
 		return err
 	})
-	w.Organization, w.Supervisor, w.Active = "", heir.ID, true
+	w.Project.Database = s.realDatabase("real", o.ID)
+	s.sweep(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, w) })
+	w.Organization, w.Supervisor, w.Active, w.Project.Database = "", heir.ID, true, ""
 	s.sweep(func(ctx context.Context) error { return s.Workspaces.SaveWorkspace(ctx, w) })
 	s.sweep(func(ctx context.Context) error {
 		_, err := s.Workspaces.LockWorkspace(ctx, w.ID)
