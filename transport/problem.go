@@ -15,6 +15,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
@@ -137,6 +138,7 @@ func table() []row {
 		{quota.ErrConflict, http.StatusConflict, "conflict"},
 		{quota.ErrSettled, http.StatusConflict, "settled"},
 		{rbac.ErrBuiltin, http.StatusConflict, "builtin"},
+		{mail.ErrBuiltin, http.StatusConflict, "builtin"},
 		{rbac.ErrRoleInUse, http.StatusConflict, "in_use"},
 
 		{resource.ErrNotFound, http.StatusNotFound, "not_found"},
@@ -161,6 +163,17 @@ func table() []row {
 		{upload.ErrIncomplete, http.StatusConflict, "incomplete"},
 		{resource.ErrNoSealer, http.StatusServiceUnavailable, "no_sealer"},
 		{resource.ErrCatalog, http.StatusInternalServerError, codeInternal},
+
+		{database.ErrName, http.StatusBadRequest, codeInvalid},
+		{database.ErrNotFound, http.StatusNotFound, "not_found"},
+		{database.ErrBackup, http.StatusBadRequest, "no_backup"},
+		{database.ErrExists, http.StatusConflict, "taken"},
+		{database.ErrInUse, http.StatusConflict, "in_use"},
+		{database.ErrLocked, http.StatusConflict, "locked"},
+		{database.ErrState, http.StatusConflict, "under_way"},
+		{database.ErrBusy, http.StatusServiceUnavailable, "busy"},
+		{database.ErrNoProvisioner, http.StatusServiceUnavailable, "no_databases"},
+		{database.ErrNoFiles, http.StatusServiceUnavailable, "no_backups"},
 
 		{audit.ErrBroken, http.StatusConflict, "broken_trail"},
 

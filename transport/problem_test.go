@@ -24,6 +24,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
@@ -105,11 +106,25 @@ func rows() map[string]told {
 		"signin.ThrottledError":  {&signin.ThrottledError{After: time.Minute}, 429, "too_many_tries"},
 
 		"workspace.ErrNoMailer": {workspace.ErrNoMailer, 503, "no_mail"},
+		"mail.ErrBuiltin":       {mail.ErrBuiltin, 409, "builtin"},
 		"mail.ErrNoSealer":      {mail.ErrNoSealer, 503, "no_mail"},
 		"mail.ErrNotFound":      {mail.ErrNotFound, 404, "not_found"},
 		"mail.ErrInvalid":       {mail.ErrInvalid, 400, "invalid"},
 		"mail.InvalidError":     {&mail.InvalidError{Field: "text", Expected: "x"}, 400, "invalid"},
 		"mail.ErrRefused":       {mail.ErrRefused, 500, "internal"},
+
+		"database.ErrName":          {database.ErrName, 400, "invalid"},
+		"database.NameError":        {&database.NameError{}, 400, "invalid"},
+		"database.BackupNameError":  {&database.BackupNameError{}, 400, "invalid"},
+		"database.ErrNotFound":      {database.ErrNotFound, 404, "not_found"},
+		"database.ErrBackup":        {database.ErrBackup, 400, "no_backup"},
+		"database.ErrExists":        {database.ErrExists, 409, "taken"},
+		"database.ErrInUse":         {database.ErrInUse, 409, "in_use"},
+		"database.ErrLocked":        {database.ErrLocked, 409, "locked"},
+		"database.ErrState":         {database.ErrState, 409, "under_way"},
+		"database.ErrBusy":          {database.ErrBusy, 503, "busy"},
+		"database.ErrNoProvisioner": {database.ErrNoProvisioner, 503, "no_databases"},
+		"database.ErrNoFiles":       {database.ErrNoFiles, 503, "no_backups"},
 
 		"transport.ErrUnrecognised": {transport.ErrUnrecognised, 401, "unauthenticated"},
 		"transport.ErrCredentials":  {transport.ErrCredentials, 401, "unauthenticated"},
@@ -212,7 +227,7 @@ func TestEveryErrorHasARow(t *testing.T) {
 	seen := map[string]bool{}
 	for _, dir := range []string{
 		"../rbac", "../quota", "../workspace", "../workspace/accesskey", "../workspace/apikey", "../workspace/offering", "../workspace/signin",
-		"../workspace/audit", "../workspace/idempotency", "../workspace/mail", "../resource", "../resource/feature", "../resource/upload",
+		"../workspace/audit", "../workspace/database", "../workspace/idempotency", "../workspace/mail", "../resource", "../resource/feature", "../resource/upload",
 		"../storage", ".",
 	} {
 		for _, name := range exportedErrors(t, dir) {

@@ -30,6 +30,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
@@ -49,6 +50,9 @@ type Services struct {
 	Resources *resource.Service
 	Features  *feature.Service
 	Uploads   *upload.Service
+	// Databases are the real ones of projects; nil where there is nothing of the
+	// kind.
+	Databases *database.Service
 	// Trail is told of what was refused. It may be nil.
 	Trail *audit.Service
 	// Mail is the outbox; nil where no mails are written.

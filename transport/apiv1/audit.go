@@ -172,6 +172,9 @@ func (e *exporting) begin() {
 }
 
 func (e *exporting) Write(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil // which is no beginning
+	}
 	e.begin()
 	return e.ResponseWriter.Write(b) //nolint:wrapcheck // it is the writer's
 }

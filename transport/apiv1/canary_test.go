@@ -192,7 +192,7 @@ func (a *aviary) real(route apiv1.Route) {
 	if strings.HasPrefix(route.Path, "/session") {
 		s.header["Cookie"], s.header["X-Requested-With"] = "__Host-bailiwick="+a.cookie, "bailiwick"
 	}
-	err := a.db.Tx(a.t.Context(), func(ctx context.Context) error {
+	err := a.undo(route, func(ctx context.Context) error {
 		got := a.ask(ctx, s)
 		if got.status > 299 {
 			a.t.Logf("%s: %d %s", route.Operation, got.status, got.text)
@@ -247,7 +247,7 @@ func (a *aviary) wrong(route apiv1.Route) {
 		if s.path == "" {
 			s.path = path
 		}
-		err := a.db.Tx(a.t.Context(), func(ctx context.Context) error {
+		err := a.undo(route, func(ctx context.Context) error {
 			got := a.ask(ctx, s)
 			var made []string
 			if got.status < 300 { // it shows what it makes

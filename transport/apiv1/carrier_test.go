@@ -99,10 +99,10 @@ func (a answer) outcome() string {
 }
 
 // undone asks in a unit of work that is undone.
-func (m *matrix) undone(s sent) answer {
+func (m *matrix) undone(route apiv1.Route, s sent) answer {
 	m.t.Helper()
 	var got answer
-	err := m.db.Tx(m.t.Context(), func(ctx context.Context) error {
+	err := m.undo(route, func(ctx context.Context) error {
 		got = m.ask(ctx, s)
 		return errUndo
 	})
@@ -120,7 +120,7 @@ func keysMay() []string {
 		"deleteFeatures", "deleteResource", "deleteResources", "explain", "getAttachment", "getAttachmentContent",
 		"getAttachmentThumbnail", "getFeature", "getFeaturesExtent", "getResource", "getResourceClass", "getResourcePath",
 		"getResourceRules", "getResourceVolume", "getRole", "getWorkspace", "listActivity", "listAllocations", "listAttachments",
-		"listFeatures", "listOrganizations", "listResourceClasses", "listResourceLimits", "listResourceRights", "listResources",
+		"listBackups", "listDatabaseTemplates", "listDatabases", "listFeatures", "listLoginUsers", "listLogins", "listOrganizations", "listResourceClasses", "listResourceLimits", "listResourceRights", "listResources",
 		"listRoles", "listWorkspaces", "moveResource", "searchFeatures", "searchResources", "updateAttachment", "updateFeature",
 		"updateResource",
 	}
@@ -184,7 +184,7 @@ func (m *matrix) carriersAgree(route apiv1.Route, c credential, v [2]string) int
 	var first answer
 	for i, by := range c.carriers {
 		s.header = by.headers
-		got := m.undone(s)
+		got := m.undone(route, s)
 		if i == 0 {
 			first = got
 		}
@@ -211,7 +211,7 @@ func (m *matrix) two(route apiv1.Route, list []credential) {
 				s.header[name] = value
 			}
 		}
-		if got := m.undone(s); got.status != http.StatusUnauthorized {
+		if got := m.undone(route, s); got.status != http.StatusUnauthorized {
 			m.t.Errorf("%s with %s and %s: %s", route.Operation, pair[0].name, pair[1].name, got.outcome())
 		}
 	}
@@ -227,7 +227,7 @@ func (m *matrix) crossOrigin(route apiv1.Route, c credential) {
 	v := [2]string{own, own}
 	s := sent{method: route.Method, path: m.path(route, c.like, v), body: m.body(route, c.like, v)}
 	s.header = map[string]string{"Cookie": c.carriers[2].headers["Cookie"]}
-	if got := m.undone(s); got.outcome() != "403 cross_origin" {
+	if got := m.undone(route, s); got.outcome() != "403 cross_origin" {
 		m.t.Errorf("%s with the cookie alone: %s", route.Operation, got.outcome())
 	}
 }

@@ -30,6 +30,8 @@ type Options struct {
 	// UploadLimit bounds in bytes what one request adds to a file that is being
 	// uploaded, 1 GiB when 0.
 	UploadLimit int64
+	// RestoreLimit bounds in bytes a backup that somebody brings, 64 GiB when 0.
+	RestoreLimit int64
 }
 
 // Handler returns the lens, written as if mounted at "/". A host mounts it
@@ -58,12 +60,15 @@ func Handler(s *transport.Services, opts *Options) http.Handler {
 		w.Header().Set("Allow", strings.Join(allowed(router, r), ", "))
 		render(w, r, transport.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed"})
 	})
-	files := *s
+	files, backups := *s, *s
 	if files.BodyLimit = uploadLimit; opts != nil && opts.UploadLimit > 0 {
 		files.BodyLimit = opts.UploadLimit
 	}
+	if backups.BodyLimit = restoreLimit; opts != nil && opts.RestoreLimit > 0 {
+		backups.BodyLimit = opts.RestoreLimit
+	}
 	recognised, anybody := s.Middleware(router, render), s.Unrecognised(router, render)
-	uploads := files.Middleware(router, render)
+	uploads, restorations := files.Middleware(router, render), backups.Middleware(router, render)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := strings.Trim(r.URL.Path, "/"); {
 		case path == sessionPath:
@@ -71,6 +76,8 @@ func Handler(s *transport.Services, opts *Options) http.Handler {
 			anybody.ServeHTTP(w, r)
 		case r.Method == http.MethodPatch && strings.HasPrefix(path, uploadPath):
 			uploads.ServeHTTP(w, r)
+		case r.Method == http.MethodPost && restores(path):
+			restorations.ServeHTTP(w, r)
 		default:
 			recognised.ServeHTTP(w, r)
 		}
@@ -190,8 +197,11 @@ func (l *lens) answer(route route, c *call) (answer, error) {
 			return answer{}, err
 		}
 	}
+	if route.saga && len(c.Header.Values("If-Match")) > 0 {
+		return answer{}, invalid("If-Match", "none: this cannot depend on what is there")
+	}
 	if c.stream = route.stream; c.stream {
-		if kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type")); err != nil || kind != "application/octet-stream" {
+		if kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type")); err != nil || kind != bytesType {
 			return answer{}, transport.ErrMedia
 		}
 	} else if err := c.readBody(); err != nil {
@@ -211,6 +221,9 @@ func placeless(err error) bool {
 	return is && bad.Field == "after" || errors.Is(err, rbac.ErrInvalid) || errors.Is(err, quota.ErrInvalid) ||
 		errors.Is(err, resource.ErrInvalid)
 }
+
+// bytesType is the media type of files.
+const bytesType = "application/octet-stream"
 
 // once refuses to try what is final, or to promise that repeating it is harmless.
 func (c *call) once() error {

@@ -18,6 +18,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport/apiv1"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 )
 
 const (
@@ -37,11 +38,12 @@ type small struct {
 	here                workspace.Details
 	group               workspace.Group
 	planted             grown // nothing unless something was
+	used                database.Name
 }
 
 func newSmall(t *testing.T, db *storage.DB) *small {
 	t.Helper()
-	s := &small{world: newWorld(t, db)}
+	s := &small{world: newWorld(t, db), used: "unknown"}
 	s.admin, s.boss, s.member = s.user("admin", true), s.user("boss", false), s.user("member", false)
 	s.pays = s.organization("Payer")
 	s.here = s.workspace("here", s.pays.ID, s.boss)

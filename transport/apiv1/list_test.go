@@ -21,6 +21,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/transport/apiv1"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 )
 
 // sorts returns what the document says that each list can be sorted by, the
@@ -104,6 +105,18 @@ func (s *small) crowded(address string) {
 		_, err := s.services.Features.Attach(ctx, s.actor(editor), s.planted.layer.Num, s.planted.feature, file, feature.Attachment{})
 		s.must(err)
 	}
+	r := s.build(s.here)
+	s.used = r.used
+	for i := range 3 {
+		_, err := s.services.Databases.Create(ctx, root(), s.pays.ID, database.Draft{Name: database.Name(fmt.Sprintf("more-%d", 3-i))})
+		s.must(err)
+		s.clock.Add(int64(i%2) * 1_000_000)
+		_, err = s.services.Databases.MakeBackup(ctx, root(), s.used)
+		s.must(err)
+		for _, client := range []string{"Revit/25", "curl", "Curl2", ""}[i:] {
+			s.must(s.services.SignIn.Visit(ctx, s.actor(s.boss), s.here.ID, client))
+		}
+	}
 	for _, u := range []*someone{s.admin, s.boss, s.member} { // who called this minute leaves no trace
 		s.call(u, get, "/me", "", 200)
 	}
@@ -114,7 +127,7 @@ func (s *small) listPath(path string) string {
 	return strings.NewReplacer(
 		"{organization}", string(s.pays.ID), "{workspace}", string(s.here.ID), "{group}", string(s.group.ID),
 		"{resource}", s.planted.named("resource", false), "{feature}", s.planted.named("feature", false),
-		"{user}", string(s.boss.ID), "{principal}", fmt.Sprint(s.boss.Num), "/me/workspaces", "/users/"+string(s.boss.ID)+"/workspaces",
+		"{database}", string(s.used), "{user}", string(s.boss.ID), "{principal}", fmt.Sprint(s.boss.Num), "/me/workspaces", "/users/"+string(s.boss.ID)+"/workspaces",
 	).Replace(path)
 }
 
@@ -269,6 +282,7 @@ func TestColumns(t *testing.T) {
 		"listOrganizationWorkspaces": workspace.Filter{}.Sortable(), "listUsers": workspace.UserFilter{}.Sortable(),
 		"listGroups": workspace.GroupFilter{}.Sortable(), "listPlatformGroups": workspace.GroupFilter{}.Sortable(),
 		"listMembers": workspace.MemberFilter{}.Sortable(), "listPools": quota.PoolFilter{}.Sortable(),
+		"listDatabases": database.Filter{}.Sortable(), "listBackups": database.BackupFilter{}.Sortable(), "listDatabaseBackups": database.BackupFilter{}.Sortable(),
 		"listResources": resource.Filter{}.Sortable(), "listRules": rbac.RuleFilter{}.Sortable(), "listGroupUsers": people, "listOrganizationAdministrators": people,
 	} {
 		got := slices.Clone(known[operation])
@@ -363,7 +377,7 @@ func TestUnknownParameters(t *testing.T) {
 		if route.Method == http.MethodGet || route.Method == http.MethodDelete {
 			body = ""
 		}
-		path = strings.NewReplacer("{invitation}", uid.New(), "{key}", uid.New(), "{session}", uid.New(), "{template}", "invitation.fr").Replace(path)
+		path = strings.NewReplacer("{invitation}", uid.New(), "{key}", uid.New(), "{session}", uid.New(), "{template}", "invitation.fr", "{backup}", "x").Replace(path)
 		for _, name := range []string{"nonsense", "Limit", "sort[]"} {
 			s.refused(s.admin, route.Method, path+"?"+url.QueryEscape(name)+"=1", body, 400, "invalid", name)
 		}

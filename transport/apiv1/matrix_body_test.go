@@ -100,6 +100,16 @@ func (m *matrix) body(route apiv1.Route, p *persona, v [2]string) string {
 		return `{"description": "Changed"}`
 	case "appendUpload":
 		return "cd"
+	case "createDatabase":
+		return fmt.Sprintf(`{"organization": %q, "name": "new", "template": %q}`, p.home.pays.ID, p.home.stock.loose)
+	case "renameDatabase":
+		return `{"name": "renamed"}`
+	case "restoreDatabase":
+		return m.dump
+	case "createProject":
+		return fmt.Sprintf(`{"name": "New", "supervisor": %q, "project": {"number": "01", "type": 3}}`, m.recruit.ID)
+	case "putWorkspaceDatabase":
+		return fmt.Sprintf(`{"database": %q}`, h.stock.loose)
 	case "check":
 		return `{"node": 0, "permission": "platform.administer"}`
 	case "explain":

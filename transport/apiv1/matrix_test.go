@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
-	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/quota"
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/storage"
@@ -69,7 +68,8 @@ type place struct {
 	key        accesskey.Key
 	things     belongings // of the victim
 
-	tree grown
+	tree  grown
+	stock stock
 }
 
 // persona is somebody with a place in a workspace, or with none.
@@ -100,6 +100,7 @@ type matrix struct {
 		role         rbac.RoleName
 	}
 	keys quota.PoolID // what users have
+	dump string       // a backup
 
 	reset  string // a token of the recruit's
 	cookie string // of a session of his
@@ -139,8 +140,11 @@ func newMatrix(t *testing.T, address string, db *storage.DB) *matrix {
 	}
 	add(&persona{name: "guest"})
 	add(&persona{name: "stranger", someone: m.user("stranger", false)})
-	for _, role := range []rbac.RoleName{"", workspace.RoleViewer, workspace.RoleEditor, workspace.RoleAdministrator, workspace.RoleCommunity} {
-		u := m.user("has-"+string(role), false)
+	m.dump = m.backedUp(here.stock.used)
+	for _, role := range []rbac.RoleName{
+		"", workspace.RoleViewer, workspace.RoleEditor, workspace.RoleAdministrator, workspace.RoleCommunity, workspace.RoleProjectAdministrator,
+	} {
+		u := m.user("has-"+strings.ReplaceAll(string(role), " ", "-"), false)
 		var roles []rbac.RoleName
 		if role != "" {
 			roles = append(roles, role)
@@ -194,6 +198,7 @@ func (m *matrix) place(name string) *place {
 	_, err = s.Allot(ctx, root(), p.ID, p.pool.ID, "", 3)
 	m.must(err)
 	m.furnish(p)
+	p.stock = m.build(p.Details)
 	p.tree = m.grow(p.Details, p.fellow)
 	m.complete(p.tree, p.fellow)
 	m.must(m.services.Resources.SetLimit(ctx, m.actor(m.boss), p.Num, "vector_layer", new(int64(100))))
@@ -237,7 +242,9 @@ func (m *matrix) one(route apiv1.Route, p *persona, v [2]string, before string) 
 	want := m.expect(route, p, v)
 	s := sent{as: p.someone, method: route.Method, path: m.path(route, p, v), body: m.body(route, p, v)}
 	describe := fmt.Sprintf("%s %s as %s (%s/%s)", s.method, s.path, p.name, v[0], v[1])
-	question := route.Method == http.MethodGet ||
+	// Who takes away all that is in a database leaves an event.
+	told := slices.Contains([]string{"getDatabaseBackup", "getBackupFile"}, route.Operation)
+	question := route.Method == http.MethodGet && !told ||
 		slices.Contains([]string{"check", "explain", "offerInvitation", "searchResources", "searchFeatures"}, route.Operation)
 	if strings.HasPrefix(route.Path, "/session") {
 		s.header = map[string]string{"Cookie": "__Host-bailiwick=" + m.cookie, "X-Requested-With": "bailiwick"}
@@ -251,14 +258,14 @@ func (m *matrix) one(route apiv1.Route, p *persona, v [2]string, before string) 
 	dry := s
 	dry.path = with(dry.path, "dry_run=true")
 	tried := http.StatusOK
-	if route.Final {
+	if route.Final || told {
 		tried = http.StatusBadRequest
 	}
 	if got := m.ask(m.t.Context(), dry); got.status != tried {
 		m.t.Errorf("%s: tried, status %d: %s", describe, got.status, got.text)
 	}
 	// Within a unit of work that is undone, so that everybody finds the same.
-	err := m.db.Tx(m.t.Context(), func(ctx context.Context) error {
+	err := m.undo(route, func(ctx context.Context) error {
 		got := m.ask(ctx, s)
 		if got.status < 200 || got.status > 299 {
 			m.t.Errorf("%s: status %d, want success: %s", describe, got.status, got.text)
@@ -269,7 +276,10 @@ func (m *matrix) one(route apiv1.Route, p *persona, v [2]string, before string) 
 		}
 		// What is as asked for already stays so.
 		// Showing a link leaves its event last.
-		idle := slices.Contains([]string{"enableUser", "resumeMember", "showInvitationLink"}, route.Operation) ||
+		// What happens to real databases is not in this one.
+		idle := told || slices.Contains([]string{
+			"enableUser", "resumeMember", "showInvitationLink", "unlockDatabase", "endDatabaseSessions", "restoreDatabase", "restoreBackup",
+		}, route.Operation) ||
 			route.Operation == "activateWorkspace" && !p.home.closed ||
 			route.Operation == "deactivateWorkspace" && p.home.closed
 		if got.status < 300 && after == before && !idle {
@@ -313,8 +323,11 @@ func (m *matrix) expect(route apiv1.Route, p *persona, v [2]string) int {
 	}
 	switch policy.Who {
 	case apiv1.Self:
-		if p.platform || v[0] == own {
+		switch {
+		case p.platform || v[0] == own:
 			return there
+		case policy.Hidden:
+			return http.StatusNotFound
 		}
 		return http.StatusForbidden
 	case apiv1.Platform:
@@ -326,7 +339,11 @@ func (m *matrix) expect(route apiv1.Route, p *persona, v [2]string) int {
 		}
 		return there
 	case apiv1.Organization:
-		if !p.platform && (!p.chief || v[0] != own) {
+		switch {
+		case p.platform || p.chief && v[0] == own:
+		case route.Operation == "createDatabase": // it is in the body
+			return http.StatusBadRequest
+		default:
 			return http.StatusNotFound
 		}
 		return there
@@ -344,6 +361,8 @@ func (m *matrix) expect(route apiv1.Route, p *persona, v [2]string) int {
 		return m.within(route, p, v, sees, there)
 	case apiv1.Holder:
 		return m.holder(route, p, v, sees, there)
+	case apiv1.Shared:
+		return m.shared(route, p, v, there)
 	}
 	m.t.Errorf("%s: unknown policy %d", route.Operation, policy.Who)
 	return 0
@@ -361,12 +380,29 @@ func (m *matrix) within(route apiv1.Route, p *persona, v [2]string, sees bool, t
 		return http.StatusNotFound
 	case !m.holds(p, route.Policy.Right):
 		return http.StatusForbidden
-	case (transfers || gives) && p.role == workspace.RoleCommunity:
+	case (transfers || gives) && slices.Contains([]rbac.RoleName{workspace.RoleCommunity, workspace.RoleProjectAdministrator}, p.role):
 		return http.StatusForbidden // who disposes of something could as well use it
 	case transfers && p.home.closed:
 		return http.StatusConflict // nobody can be an heir there
 	}
 	return there
+}
+
+// shared is expect for databases: each is that of one workspace, or of none.
+func (m *matrix) shared(route apiv1.Route, p *persona, v [2]string, there int) int {
+	above := p.platform || p.chief && v[0] == own
+	member := p.inside && !p.home.closed && v[0] == own && m.given(p, workspace.ReadDatabase) && route.Operation != "deleteDatabase"
+	switch right := route.Policy.Right; {
+	case above:
+		return there
+	case !member || v[0] == absent:
+		return http.StatusNotFound
+	case right != workspace.ManageWorkspaces && m.given(p, right):
+		return there
+	case route.Policy.Hidden:
+		return http.StatusNotFound
+	}
+	return http.StatusForbidden
 }
 
 // beyond is expect for what lies in no workspace, 0 for what does.
@@ -394,98 +430,4 @@ func (m *matrix) leaves(p *persona, v [2]string) int {
 		return http.StatusConflict
 	}
 	return http.StatusOK
-}
-
-// path fills in what the parts of a path name.
-func (m *matrix) path(route apiv1.Route, p *persona, v [2]string) string {
-	n := -1
-	path := variable.ReplaceAllStringFunc(route.Path, func(part string) string {
-		n++
-		return m.named(route, p, strings.Trim(part, "{}"), v[min(n, 1)])
-	})
-	switch route.Operation {
-	case "deleteFeatures":
-		path += "?all=true"
-	case "appendUpload":
-		path += "?offset=2"
-	}
-	return path
-}
-
-func (m *matrix) named(route apiv1.Route, p *persona, part, which string) string {
-	h, spare := p.home, m.spares[0]
-	if which == foreign {
-		h, spare = m.abroad, m.spares[1]
-	}
-	missing := which == absent
-	switch {
-	case part == "role":
-		if missing {
-			return "nothing"
-		}
-		return strings.ReplaceAll(string(spare.role), "/", "%2F")
-	case part == "principal":
-		switch {
-		case missing:
-			return "999999"
-		case route.Operation == "putMember":
-			return strconv.FormatInt(int64(m.recruit.Num), 10)
-		case slices.Contains(ofFellows(), route.Operation):
-			return strconv.FormatInt(int64(h.fellow.Num), 10)
-		}
-		return strconv.FormatInt(int64(h.victim.Num), 10)
-	case slices.Contains([]string{"resource", "feature", "attachment"}, part):
-		return h.tree.named(part, missing)
-	case part == "class" && missing:
-		return "nothing"
-	case part == "class":
-		return "vector_layer"
-	case missing:
-		return uid.New()
-	case part == "rule" && strings.HasPrefix(route.Path, "/resources"):
-		return string(h.tree.rule.ID)
-	case part == "workspace":
-		return string(h.ID)
-	case part == "rule":
-		return string(h.rule.ID)
-	case slices.Contains([]string{"invitation", "template", "key", "session", "upload"}, part):
-		return h.belonging(route, p, part, which)
-	case part == "group":
-		return string(h.group.ID)
-	case part == "organization" && route.Policy.Who == apiv1.Platform:
-		return string(spare.organization.ID)
-	case part == "organization":
-		return string(h.pays.ID)
-	case part == "pool" && strings.HasPrefix(route.Path, "/users"):
-		return string(m.keys)
-	case part == "pool" && strings.HasPrefix(route.Path, "/workspaces"):
-		return string(h.pool.ID)
-	case part == "pool":
-		return string(spare.pool.ID)
-	case part == "user":
-		return string(m.subject(route, p, h, which).ID)
-	}
-	m.t.Fatalf("%s: nothing for %s", route.Path, part)
-	return ""
-}
-
-// ofFellows lists the operations that are about who owns something, or manages
-// nothing above.
-func ofFellows() []string {
-	return []string{"suspendMember", "resumeMember", "listHoldings", "listHeirs", "transferHoldings"}
-}
-
-// subject is the user that an operation is about.
-func (m *matrix) subject(route apiv1.Route, p *persona, h *place, which string) *someone {
-	switch {
-	case route.Operation == "addOrganizationAdministrator":
-		return m.recruit
-	case route.Operation == "addGroupUser":
-		return &someone{h.SupervisedBy}
-	case route.Operation == "enableUser", !strings.HasPrefix(route.Path, "/users"):
-		return h.victim
-	case route.Policy.Who == apiv1.Self && which == own && p.someone != nil:
-		return p.someone
-	}
-	return h.victim
 }

@@ -27,33 +27,51 @@ func organizationRoutes() []route {
 
 // organizationWire is an organization.
 type organizationWire struct {
-	ID            workspace.OrganizationID `json:"id"`
-	Num           rbac.Node                `json:"num"`
-	Name          string                   `json:"name"`
-	Siren         string                   `json:"siren"`
-	Siret         string                   `json:"siret"`
-	VAT           string                   `json:"vat"`
-	EconomicModel string                   `json:"economic_model"`
-	UploadsQuota  *int64                   `json:"uploads_quota"`
-	Created       time.Time                `json:"created"`
-	Updated       time.Time                `json:"updated"`
+	ID             workspace.OrganizationID `json:"id"`
+	Num            rbac.Node                `json:"num"`
+	Name           string                   `json:"name"`
+	Siren          string                   `json:"siren"`
+	Siret          string                   `json:"siret"`
+	VAT            string                   `json:"vat"`
+	EconomicModel  string                   `json:"economic_model"`
+	Address        string                   `json:"address"`
+	BillingAddress string                   `json:"billing_address"`
+	Contact        string                   `json:"contact"`
+	TechContact    string                   `json:"tech_contact"`
+	Image          string                   `json:"image"`
+	Network        string                   `json:"network"`
+	Note           string                   `json:"note"`
+	UploadsQuota   *int64                   `json:"uploads_quota"`
+	DatabasesQuota *int64                   `json:"databases_quota"`
+	Created        time.Time                `json:"created"`
+	Updated        time.Time                `json:"updated"`
 }
 
 func organizationOf(o workspace.Organization) organizationWire {
 	return organizationWire{
 		ID: o.ID, Num: o.Num, Name: o.Name, Siren: o.Siren, Siret: o.Siret, VAT: o.VAT, EconomicModel: o.EconomicModel,
-		UploadsQuota: limitOf(o.UploadsQuota), Created: o.Created, Updated: o.Updated,
+		Address: o.Address, BillingAddress: o.BillingAddress, Contact: o.Contact, TechContact: o.TechContact,
+		Image: o.Image, Network: o.Network, Note: o.Note,
+		UploadsQuota: limitOf(o.UploadsQuota), DatabasesQuota: limitOf(o.DatabasesQuota), Created: o.Created, Updated: o.Updated,
 	}
 }
 
 // organizationPatch is a change of an organization, and what one is made of.
 type organizationPatch struct {
-	Name          opt[string] `json:"name"`
-	Siren         opt[string] `json:"siren"`
-	Siret         opt[string] `json:"siret"`
-	VAT           opt[string] `json:"vat"`
-	EconomicModel opt[string] `json:"economic_model"`
-	UploadsQuota  opt[int64]  `json:"uploads_quota"`
+	Name           opt[string] `json:"name"`
+	Siren          opt[string] `json:"siren"`
+	Siret          opt[string] `json:"siret"`
+	VAT            opt[string] `json:"vat"`
+	EconomicModel  opt[string] `json:"economic_model"`
+	Address        opt[string] `json:"address"`
+	BillingAddress opt[string] `json:"billing_address"`
+	Contact        opt[string] `json:"contact"`
+	TechContact    opt[string] `json:"tech_contact"`
+	Image          opt[string] `json:"image"`
+	Network        opt[string] `json:"network"`
+	Note           opt[string] `json:"note"`
+	UploadsQuota   opt[int64]  `json:"uploads_quota"`
+	DatabasesQuota opt[int64]  `json:"databases_quota"`
 }
 
 func (p organizationPatch) apply(o *workspace.Organization) {
@@ -62,7 +80,15 @@ func (p organizationPatch) apply(o *workspace.Organization) {
 	p.Siret.set(&o.Siret)
 	p.VAT.set(&o.VAT)
 	p.EconomicModel.set(&o.EconomicModel)
+	p.Address.set(&o.Address)
+	p.BillingAddress.set(&o.BillingAddress)
+	p.Contact.set(&o.Contact)
+	p.TechContact.set(&o.TechContact)
+	p.Image.set(&o.Image)
+	p.Network.set(&o.Network)
+	p.Note.set(&o.Note)
 	setLimit(p.UploadsQuota, &o.UploadsQuota)
+	setLimit(p.DatabasesQuota, &o.DatabasesQuota)
 }
 
 func (l *lens) organizations(c *call) (reply, error) {
@@ -89,7 +115,7 @@ func (l *lens) createOrganization(c *call) (reply, error) {
 	if err := c.read(&body); err != nil {
 		return reply{}, err
 	}
-	o := workspace.Organization{UploadsQuota: quota.NoLimit}
+	o := workspace.Organization{UploadsQuota: quota.NoLimit, DatabasesQuota: quota.NoLimit}
 	body.apply(&o)
 	made, err := l.Workspaces.CreateOrganization(c.Context(), c.actor, o)
 	if err != nil {
@@ -161,7 +187,7 @@ func (l *lens) organizationWorkspaces(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	p, f, err := c.workspaceFilter()
+	p, f, err := l.workspaceFilter(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -171,11 +197,7 @@ func (l *lens) organizationWorkspaces(c *call) (reply, error) {
 		return reply{}, err
 	}
 	f.Organization = workspace.OrganizationID(id)
-	found, total, err := l.Workspaces.Visible(c.Context(), c.actor, f)
-	if err != nil {
-		return reply{}, err
-	}
-	return paged(p, found, total, workspaceOf), nil
+	return l.workspacesPage(c, p, f)
 }
 
 func (l *lens) administrators(c *call) (reply, error) {

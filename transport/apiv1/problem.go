@@ -14,6 +14,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/resource/upload"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 )
 
@@ -155,6 +156,8 @@ func title(p transport.Problem) string {
 		"hierarchy": "It cannot lie there", "root": "A workspace is changed as such", "referred": "Something refers to it",
 		"lockout": "An administrator would be locked out", "offset": "The file does not continue there",
 		"incomplete": "A part of the file is missing", "no_sealer": "Nothing can be kept secret here",
+		"locked": "The database is locked", "under_way": "Something else is being done with it",
+		"no_backup": "It is no backup of such a database", "no_databases": "No databases are made here", "no_backups": "No backups are kept here",
 	}
 	if text := titles[p.Code]; text != "" {
 		return text
@@ -196,6 +199,7 @@ func detail(p transport.Problem) string {
 		workspace.ErrInUse, workspace.ErrSupervisor, workspace.ErrOwns, workspace.ErrBlocked, workspace.ErrSuperior, quota.ErrInvalid, rbac.ErrInvalid,
 		resource.ErrCycle, resource.ErrElsewhere, resource.ErrHierarchy, resource.ErrRoot, resource.ErrReferred, resource.ErrNoClass,
 		feature.ErrNoLayer, feature.ErrTooLarge, upload.ErrTooLarge, upload.ErrOffset, upload.ErrIncomplete,
+		database.ErrInUse, database.ErrLocked, database.ErrState, database.ErrBackup,
 	} {
 		if errors.Is(p.Err, told) {
 			_, text, _ := strings.Cut(p.Err.Error(), ": ") // the package that says it

@@ -21,7 +21,8 @@ const (
 	// SignedIn is for whoever has said who he is.
 	SignedIn
 	// Self is for what belongs to the caller himself, and for who holds
-	// workspace.ManageUsers on the platform. Everybody else is forbidden.
+	// workspace.ManageUsers on the platform, or administers whom it belongs to.
+	// Everybody else is forbidden, or does not find it.
 	Self
 	// Member is for members of the workspace who hold [Policy.Right] in it:
 	// members who do not are forbidden, and others do not find it.
@@ -41,6 +42,10 @@ const (
 	// Holder is for who holds [Policy.Right] on the resource, or on the one that
 	// the body names: who may read it is forbidden, and others do not find it.
 	Holder
+	// Shared is for who holds [Policy.Right] in every project that shares the
+	// database, or manages the workspaces of its organization: who may see it is
+	// forbidden, and others do not find it.
+	Shared
 )
 
 // A Policy says who may call a route. The services enforce it; a policy says
@@ -51,6 +56,8 @@ type Policy struct {
 	Right rbac.Permission
 	// Platform is what he holds on the platform besides, empty for nothing.
 	Platform rbac.Permission
+	// Hidden is set where those who are forbidden do not find it either.
+	Hidden bool
 }
 
 // A Route is a method and a path, as gorilla/mux writes it and the document
@@ -96,6 +103,8 @@ type route struct {
 	alone bool
 	// stream marks one whose body is a file, which is read as it comes.
 	stream bool
+	// saga marks one that is more than one unit of work, and takes no condition.
+	saga bool
 }
 
 // changes reports whether a route is there to change something.
@@ -110,6 +119,7 @@ func table() []route {
 		poolRoutes(), allocationRoutes(), activityRoutes(), decisionRoutes(), documentRoutes(),
 		invitationRoutes(), accessKeyRoutes(), sessionRoutes(), mailRoutes(), auditRoutes(),
 		classRoutes(), resourceRoutes(), resourceRuleRoutes(), limitRoutes(), featureRoutes(), attachmentRoutes(), uploadRoutes(),
+		databaseRoutes(), backupRoutes(), projectRoutes(), loginRoutes(),
 	)
 }
 
@@ -147,10 +157,25 @@ func organization(right rbac.Permission) Policy { return Policy{Who: Organizatio
 func holder(right rbac.Permission) Policy       { return Policy{Who: Holder, Right: right} }
 func platform(right rbac.Permission) Policy     { return Policy{Who: Platform, Right: right} }
 
+// sharing is for who may do something with a database.
+func sharing(right rbac.Permission) Policy { return Policy{Who: Shared, Right: right} }
+
+// hidden has nobody forbidden what he does not find.
+func hidden(p Policy) Policy {
+	p.Hidden = true
+	return p
+}
+
 // final marks a route as one.
 func final(r route) route {
 	r.Final = true
 	return r
+}
+
+// saga marks a route that is more than one unit of work.
+func saga(r route) route {
+	r.saga = true
+	return final(r)
 }
 
 // secretive marks a route whose answer holds a secret.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 )
 
 func workspaceRoutes() []route {
@@ -40,20 +41,62 @@ type workspaceWire struct {
 	Organization  *organizationReference `json:"organization"`
 	Supervisor    person                 `json:"supervisor"`
 	Datastore     workspace.DatastoreID  `json:"datastore,omitzero"`
+	Project       projectWire            `json:"project"`
+	CreatedBy     string                 `json:"created_by"`
+	UpdatedBy     string                 `json:"updated_by"`
 	Created       time.Time              `json:"created"`
 	Updated       time.Time              `json:"updated"`
 }
 
-func workspaceOf(d workspace.Details) workspaceWire {
-	w := workspaceWire{
-		ID: d.ID, Num: d.Num, Name: d.Name, TechnicalName: d.TechnicalName, Description: d.Description, Contact: d.Contact,
-		Public: d.Public, Active: d.Active, Supervisor: personOf(d.SupervisedBy), Datastore: d.Datastore,
-		Created: d.Created, Updated: d.Updated,
+// workspacesShown returns what translates workspaces that the caller was shown.
+func (l *lens) workspacesShown(ctx context.Context, c *call, found ...workspace.Details) (func(workspace.Details) workspaceWire, error) {
+	databases, err := l.databasesOf(ctx, c, found)
+	if err != nil {
+		return nil, err
 	}
-	if o := d.PaidBy; o != nil {
-		w.Organization = &organizationReference{ID: o.ID, Num: o.Num, Name: o.Name}
+	return func(d workspace.Details) workspaceWire {
+		w := workspaceWire{
+			ID: d.ID, Num: d.Num, Name: d.Name, TechnicalName: d.TechnicalName, Description: d.Description, Contact: d.Contact,
+			Public: d.Public, Active: d.Active, Supervisor: personOf(d.SupervisedBy), Datastore: d.Datastore,
+			Project: projectOf(d.Project, databases), CreatedBy: d.CreatedBy, UpdatedBy: d.UpdatedBy,
+			Created: d.Created, Updated: d.Updated,
+		}
+		if o := d.PaidBy; o != nil {
+			w.Organization = &organizationReference{ID: o.ID, Num: o.Num, Name: o.Name}
+		}
+		return w
+	}, nil
+}
+
+func (l *lens) workspaceOf(ctx context.Context, c *call, d workspace.Details) (workspaceWire, error) {
+	show, err := l.workspacesShown(ctx, c, d)
+	if err != nil {
+		return workspaceWire{}, err
 	}
-	return w
+	return show(d), nil
+}
+
+// workspaceNow answers with a workspace as it is.
+func (l *lens) workspaceNow(c *call, id workspace.ID) (reply, error) {
+	found, err := l.Workspaces.Workspace(c.Context(), c.actor, id)
+	if err != nil {
+		return reply{}, err
+	}
+	wire, err := l.workspaceOf(c.Context(), c, found)
+	return shown(wire), err
+}
+
+// unchanged refuses a change of a workspace that is no longer what was seen.
+func (l *lens) unchanged(ctx context.Context, c *call, id workspace.ID) error {
+	found, err := l.Workspaces.Workspace(ctx, c.actor, id)
+	if err != nil {
+		return err
+	}
+	wire, err := l.workspaceOf(ctx, c, found)
+	if err != nil {
+		return err
+	}
+	return c.current(wire)
 }
 
 // workspacePatch is a change of a workspace, and what one is made of.
@@ -65,6 +108,7 @@ type workspacePatch struct {
 	Public        opt[bool]                     `json:"public"`
 	Organization  opt[workspace.OrganizationID] `json:"organization"`
 	Supervisor    opt[workspace.UserID]         `json:"supervisor"`
+	Project       opt[projectPatch]             `json:"project"`
 }
 
 func (p workspacePatch) apply(w *workspace.Workspace) {
@@ -75,10 +119,16 @@ func (p workspacePatch) apply(w *workspace.Workspace) {
 	p.Public.set(&w.Public)
 	p.Organization.set(&w.Organization)
 	p.Supervisor.set(&w.Supervisor)
+	switch {
+	case p.Project.null:
+		w.Project = workspace.Project{Database: w.Project.Database}
+	case p.Project.given:
+		p.Project.value.apply(&w.Project)
+	}
 }
 
 // workspaceFilter reads what lists of workspaces are asked for with.
-func (c *call) workspaceFilter() (page, workspace.Filter, error) {
+func (l *lens) workspaceFilter(c *call) (page, workspace.Filter, error) {
 	p, err := c.page(byCreationFirst(workspace.Filter{}.Sortable())...)
 	if err != nil {
 		return p, workspace.Filter{}, err
@@ -100,20 +150,53 @@ func (c *call) workspaceFilter() (page, workspace.Filter, error) {
 			return p, f, err
 		}
 	}
-	f.Created, err = c.created()
+	if f.Created, err = c.created(); err != nil {
+		return p, f, err
+	}
+	f.Databases, err = l.using(c)
 	return p, f, err
 }
 
-func (l *lens) workspaces(c *call) (reply, error) {
-	p, f, err := c.workspaceFilter()
-	if err != nil {
-		return reply{}, err
+// using reads the database that workspaces are to use, nil for any.
+func (l *lens) using(c *call) ([]workspace.DatabaseID, error) {
+	text, err := c.text("database")
+	if err != nil || text == "" {
+		return nil, err
 	}
+	name, err := nameOf("database", text)
+	if err != nil {
+		return nil, err
+	}
+	none := []workspace.DatabaseID{} // which chooses nothing, as nil does not
+	if l.Databases == nil {
+		return none, nil
+	}
+	d, err := l.Databases.Database(c.Context(), c.actor, name)
+	if errors.Is(err, database.ErrNotFound) {
+		return none, nil
+	}
+	return []workspace.DatabaseID{d.ID}, err
+}
+
+// workspacesPage answers a page of the workspaces that the caller sees.
+func (l *lens) workspacesPage(c *call, p page, f workspace.Filter) (reply, error) {
 	found, total, err := l.Workspaces.Visible(c.Context(), c.actor, f)
 	if err != nil {
 		return reply{}, err
 	}
-	return paged(p, found, total, workspaceOf), nil
+	show, err := l.workspacesShown(c.Context(), c, found...)
+	if err != nil {
+		return reply{}, err
+	}
+	return paged(p, found, total, show), nil
+}
+
+func (l *lens) workspaces(c *call) (reply, error) {
+	p, f, err := l.workspaceFilter(c)
+	if err != nil {
+		return reply{}, err
+	}
+	return l.workspacesPage(c, p, f)
 }
 
 // named refuses an organization of a body that does not exist, lest the answer
@@ -142,11 +225,15 @@ func (l *lens) createWorkspace(c *call) (reply, error) {
 	if w.Supervisor == "" {
 		return reply{}, invalid("supervisor", "a user")
 	}
+	if w.TechnicalName == "" { // the domain would make one of the name
+		return reply{}, invalid("technical_name", "1 to 30 of A-Z a-z 0-9 _ - . and not dots alone")
+	}
 	made, err := l.Workspaces.Create(c.Context(), c.actor, w)
 	if err != nil {
-		return reply{}, err
+		return reply{}, ofProject(err)
 	}
-	return created(workspaceOf(made), "workspaces/", string(made.ID)), nil
+	wire, err := l.workspaceOf(c.Context(), c, made)
+	return created(wire, "workspaces/", string(made.ID)), err
 }
 
 func (l *lens) workspace(c *call) (reply, error) {
@@ -154,11 +241,7 @@ func (l *lens) workspace(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	found, err := l.Workspaces.Workspace(c.Context(), c.actor, workspace.ID(id))
-	if err != nil {
-		return reply{}, err
-	}
-	return shown(workspaceOf(found)), nil
+	return l.workspaceNow(c, workspace.ID(id))
 }
 
 func (l *lens) updateWorkspace(c *call) (reply, error) {
@@ -180,19 +263,14 @@ func (l *lens) updateWorkspace(c *call) (reply, error) {
 			body.apply(w)
 			return nil
 		})
-		return err
+		return ofProject(err)
 	}
-	err = l.heldWorkspace(c, this, func(ctx context.Context) error {
-		found, err := l.Workspaces.Workspace(ctx, c.actor, this)
-		if err != nil {
-			return err
-		}
-		return c.current(workspaceOf(found))
-	}, update)
+	err = l.heldWorkspace(c, this, func(ctx context.Context) error { return l.unchanged(ctx, c, this) }, update)
 	if err != nil {
 		return reply{}, err
 	}
-	return shown(workspaceOf(changed)), nil
+	wire, err := l.workspaceOf(c.Context(), c, changed)
+	return shown(wire), err
 }
 
 // heldWorkspace changes something in a workspace: where that depends on what is
@@ -223,9 +301,5 @@ func (l *lens) setActive(c *call, set func(context.Context, workspace.Actor, wor
 	if err := set(c.Context(), c.actor, workspace.ID(id)); err != nil {
 		return reply{}, err
 	}
-	now, err := l.Workspaces.Workspace(c.Context(), c.actor, workspace.ID(id))
-	if err != nil {
-		return reply{}, err
-	}
-	return shown(workspaceOf(now)), nil
+	return l.workspaceNow(c, workspace.ID(id))
 }

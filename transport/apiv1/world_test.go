@@ -28,11 +28,13 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/resource/upload"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/storage/blob"
+	"github.com/bailiwick-sdk/bailiwick/storage/provision"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/transport/apiv1"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
@@ -50,6 +52,7 @@ type world struct {
 	mu       sync.Mutex
 	people   map[string]workspace.Actor
 	mails    *outbox
+	folders  []string // of files and of databases
 }
 
 // An outbox keeps what was last to be sent, for the links in it.
@@ -77,6 +80,9 @@ func (p passwords) Set(ctx context.Context, id workspace.UserID, password string
 	return p.login.SetPassword(ctx, root(), id, password)
 }
 
+// reach says whom somebody administers. Who signs in is known before that is.
+type reach struct{ *workspace.Service }
+
 const portal = "https://portal.example.org"
 
 // root is who fills it.
@@ -100,8 +106,9 @@ func newWorld(t *testing.T, db *storage.DB) *world {
 	letters, err := mail.New(db.Mail(), nil, &mail.Options{Now: now, Sealer: sealer})
 	w.must(err)
 	w.mails = &outbox{Service: letters}
+	reach := &reach{}
 	login := signin.New(db.SignIn(), rules, db.Trail(), &signin.Options{
-		Now: now, Remember: -1, Mail: w.mails, ResetURL: portal + "/password?token={token}", ResetTime: -1,
+		Now: now, Remember: -1, Mail: w.mails, ResetURL: portal + "/password?token={token}", ResetTime: -1, Reach: reach,
 	})
 	keepers := map[string]resource.Keeper{}
 	tree := resource.New(db.Resources(), catalog, rules, quotas, db.Trail(), keepers, &resource.Options{Now: now, Sealer: sealer})
@@ -131,13 +138,20 @@ func newWorld(t *testing.T, db *storage.DB) *world {
 		},
 	}
 	s := w.services
+	reach.Service = s.Workspaces
 	s.Resources = tree
-	bucket, err := blob.Folder(t.TempDir())
+	w.folders = []string{t.TempDir(), t.TempDir()}
+	bucket, err := blob.Folder(w.folders[0])
 	w.must(err)
 	t.Cleanup(func() { _ = bucket.Close() })
 	s.Uploads = upload.New(db.Uploads(), bucket, &upload.Options{Now: now})
 	s.Features = feature.New(db.Features(), s.Uploads, s.Resources, rules, quotas, db.Trail(), &feature.Options{Now: now})
 	keepers["vector_layer"] = s.Features
+	folder, err := provision.OpenFolder(w.folders[1], nil)
+	w.must(err)
+	s.Databases = database.New(db.Databases(), folder, s.Workspaces, rules, quotas, db.Trail(), &database.Options{
+		Now: now, Files: bucket, Templates: []database.Name{"template-a", "template-b"},
+	})
 	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	router.PathPrefix(prefix).Handler(http.StripPrefix(prefix, apiv1.Handler(w.services, nil)))
 	w.handler = watched(t, router)
@@ -260,7 +274,7 @@ func (w *world) user(name string, administrator bool) *someone {
 
 func (w *world) organization(name string) workspace.Organization {
 	w.t.Helper()
-	o, err := w.services.Workspaces.CreateOrganization(w.t.Context(), root(), workspace.Organization{Name: name, UploadsQuota: quota.NoLimit})
+	o, err := w.services.Workspaces.CreateOrganization(w.t.Context(), root(), workspace.Organization{Name: name, UploadsQuota: quota.NoLimit, DatabasesQuota: quota.NoLimit})
 	w.must(err)
 	return o
 }
@@ -311,7 +325,7 @@ func (w *world) ask(ctx context.Context, s sent) answer {
 	if s.body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if s.method == http.MethodPatch && strings.HasPrefix(s.path, "/uploads/") {
+	if s.method == http.MethodPatch && strings.HasPrefix(s.path, "/uploads/") || brings(s) {
 		r.Header.Set("Content-Type", "application/octet-stream")
 	}
 	for name, value := range s.header {

@@ -125,6 +125,7 @@ func feedOf(w workspace.Workspace, title string, f audit.Filter, events []audit.
 func headline(e audit.Event) string {
 	what := map[string]string{
 		"member.put":         "Membre ajouté ou droits modifiés",
+		"member.enrol":       "Membre inscrit",
 		"member.remove":      "Membre retiré",
 		"member.leave":       "Membre parti",
 		"permission.grant":   "Permission accordée",

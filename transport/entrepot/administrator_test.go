@@ -265,6 +265,8 @@ func TestCommunities(t *testing.T) {
 	s.refused(s.administrator, http.MethodPost, "/administrator/communities",
 		`{"name": "a", "technical_name": "TUTORIELS", "supervisor": "<eve>"}`, http.StatusConflict,
 		"La valeur « TUTORIELS » du champ technical_name est déjà utilisée")
+	s.refused(s.administrator, http.MethodPost, "/administrator/communities",
+		`{"name": "a", "technical_name": "", "supervisor": "<eve>"}`, http.StatusBadRequest, "Le champ technical_name ne doit pas être vide")
 	// What a body names and is not there is the body's mistake, not the path's.
 	for _, organization := range []string{"x", nobody()} {
 		s.refused(s.administrator, http.MethodPost, "/administrator/communities",

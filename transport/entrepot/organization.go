@@ -216,7 +216,7 @@ func (l *lens) createOrganization(c *call) (reply, error) {
 	if body.UploadsQuota == nil {
 		return reply{}, invalid("uploads_quota", "at least 0")
 	}
-	var o workspace.Organization
+	o := workspace.Organization{DatabasesQuota: quota.NoLimit} // the entrepot API knows no databases
 	if err := body.apply(&o); err != nil {
 		return reply{}, err
 	}

@@ -118,6 +118,8 @@ func exceeded(e *quota.ExceededError) string {
 		what, unit = "membres de la communauté", "places"
 	case quota.Uploads:
 		what, unit = "livraisons de l'organisme", "octets"
+	case quota.Databases:
+		what, unit = "bases de données de l'organisme", "octets"
 	}
 	return fmt.Sprintf("Quota dépassé : %s (%d/%d %s)", what, e.Use, e.Limit, unit)
 }

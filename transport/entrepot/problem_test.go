@@ -35,6 +35,7 @@ func TestSentences(t *testing.T) {
 		{full(quota.Keys, quota.Count), 400, "Quota dépassé : clés d'accès (10/10 clés)"},
 		{full(quota.Documents, quota.Bytes), 400, "Quota dépassé : documents (10/10 octets)"},
 		{full(quota.Uploads, quota.Bytes), 400, "Quota dépassé : livraisons de l'organisme (10/10 octets)"},
+		{full(quota.Databases, quota.Bytes), 400, "Quota dépassé : bases de données de l'organisme (10/10 octets)"},
 		{full("other", quota.Count), 400, "Quota dépassé : « WFS » (10/10 unités)"},
 		{denial(workspace.Update, 5, rbac.BySeal), 403, "L'entrepôt est désactivé"},
 		{denial(workspace.ManageMembers, 5, rbac.ByDefault), 403, "Le droit COMMUNITY sur la communauté est nécessaire"},

@@ -65,6 +65,9 @@ func (n newCommunity) workspace() (workspace.Workspace, error) {
 	if n.Supervisor == "" {
 		return workspace.Workspace{}, invalid("supervisor", expectedValue)
 	}
+	if n.TechnicalName == "" { // the domain would make one of the name
+		return workspace.Workspace{}, invalid("technical_name", expectedValue)
+	}
 	w := workspace.Workspace{
 		Name: n.Name, TechnicalName: n.TechnicalName, Supervisor: workspace.UserID(n.Supervisor),
 	}

@@ -170,7 +170,7 @@ func (t teller) exceeded(e *quota.ExceededError) failure {
 			}
 		}
 		f.Data = map[string]any{"cls": class, "required": e.Asked, "available": available}
-	case quota.Storage, quota.Documents, quota.Uploads:
+	case quota.Storage, quota.Documents, quota.Uploads, quota.Databases:
 		f.Title, f.Exception = "Storage limit exceeded", exStorage
 		f.Message = fmt.Sprintf("Not enough storage space: %d bytes required, but only %d available.", e.Asked, available)
 		f.Data = map[string]any{"storage_total": e.Use, "storage_limit": e.Limit, "storage_requested": e.Asked}

@@ -36,6 +36,27 @@ func (e AuditEventOutcome) Valid() bool {
 	}
 }
 
+// Defines values for BackupState.
+const (
+	BackupStateDropping BackupState = "dropping"
+	BackupStateMaking   BackupState = "making"
+	BackupStateReady    BackupState = "ready"
+)
+
+// Valid indicates whether the value is a known member of the BackupState enum.
+func (e BackupState) Valid() bool {
+	switch e {
+	case BackupStateDropping:
+		return true
+	case BackupStateMaking:
+		return true
+	case BackupStateReady:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BlockerCode.
 const (
 	BlockerCodeHeir              BlockerCode = "heir"
@@ -204,9 +225,13 @@ const (
 	CodeKeyRotating          Code = "key_rotating"
 	CodeLastAdministrator    Code = "last_administrator"
 	CodeLastIdentity         Code = "last_identity"
+	CodeLocked               Code = "locked"
 	CodeLockout              Code = "lockout"
 	CodeMethodNotAllowed     Code = "method_not_allowed"
+	CodeNoBackup             Code = "no_backup"
+	CodeNoBackups            Code = "no_backups"
 	CodeNoClass              Code = "no_class"
+	CodeNoDatabases          Code = "no_databases"
 	CodeNoImage              Code = "no_image"
 	CodeNoLayer              Code = "no_layer"
 	CodeNoLink               Code = "no_link"
@@ -233,6 +258,7 @@ const (
 	CodeTooManyUploads       Code = "too_many_uploads"
 	CodeUnauthenticated      Code = "unauthenticated"
 	CodeUnavailable          Code = "unavailable"
+	CodeUnderWay             Code = "under_way"
 	CodeUnknownIdentity      Code = "unknown_identity"
 	CodeUnsupportedMediaType Code = "unsupported_media_type"
 )
@@ -296,11 +322,19 @@ func (e Code) Valid() bool {
 		return true
 	case CodeLastIdentity:
 		return true
+	case CodeLocked:
+		return true
 	case CodeLockout:
 		return true
 	case CodeMethodNotAllowed:
 		return true
+	case CodeNoBackup:
+		return true
+	case CodeNoBackups:
+		return true
 	case CodeNoClass:
+		return true
+	case CodeNoDatabases:
 		return true
 	case CodeNoImage:
 		return true
@@ -354,9 +388,35 @@ func (e Code) Valid() bool {
 		return true
 	case CodeUnavailable:
 		return true
+	case CodeUnderWay:
+		return true
 	case CodeUnknownIdentity:
 		return true
 	case CodeUnsupportedMediaType:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DatabaseState.
+const (
+	DatabaseStateDropping DatabaseState = "dropping"
+	DatabaseStateMaking   DatabaseState = "making"
+	DatabaseStateReady    DatabaseState = "ready"
+	DatabaseStateRenaming DatabaseState = "renaming"
+)
+
+// Valid indicates whether the value is a known member of the DatabaseState enum.
+func (e DatabaseState) Valid() bool {
+	switch e {
+	case DatabaseStateDropping:
+		return true
+	case DatabaseStateMaking:
+		return true
+	case DatabaseStateReady:
+		return true
+	case DatabaseStateRenaming:
 		return true
 	default:
 		return false
@@ -1505,6 +1565,53 @@ type AuditReport struct {
 	Unchained int64 `json:"unchained"`
 }
 
+// Backup A kept backup of a database.
+//
+// Examples: {"created":"2016-11-01T09:39:14Z","created_by":"ada","database":"akl-test","database_id":"01a21891-c9e4-7559-a856-8b0760fa8e3a","id":"01a21891-e04b-7a98-bdad-4f4f050854be","name":"akl-test-20161101T093914Z.backup","num":1,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","size":52428,"state":"ready"}
+type Backup struct {
+	// Created When it was made.
+	Created time.Time `json:"created"`
+
+	// CreatedBy The name of who made it, as it was then.
+	CreatedBy string `json:"created_by"`
+
+	// Database What the database was called when it was made.
+	Database string `json:"database"`
+
+	// DatabaseID The database, whatever it is called now.
+	DatabaseID string `json:"database_id"`
+	ID         string `json:"id"`
+
+	// Name Unique on the platform, and what the file is called.
+	Name string `json:"name"`
+
+	// Num The number of it, in a space that is shared by all of its kind.
+	Num int64 `json:"num"`
+
+	// Sha256 The SHA-256 of the file, in hexadecimal.
+	Sha256 string `json:"sha256"`
+
+	// Size In bytes.
+	Size int64 `json:"size"`
+
+	// State What is under way.
+	State BackupState `json:"state"`
+}
+
+// BackupState What is under way.
+type BackupState string
+
+// BackupList A page.
+type BackupList struct {
+	Items []Backup `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
+}
+
 // Blocker What stands against a departure.
 type Blocker struct {
 	Code BlockerCode `json:"code"`
@@ -1609,6 +1716,156 @@ type Code string
 type Credentials struct {
 	Password string `json:"password"`
 	Username string `json:"username"`
+}
+
+// Database A real database of an organization. Several workspaces may share one.
+//
+// Examples: {"counted":7622803,"created":"2026-11-01T09:39:14Z","created_by":"ada","id":"01a21891-e04b-7a98-bdad-4f4f050854be","locked":false,"measured":"2026-11-27T04:00:00Z","name":"akl-test","num":1,"organization":{"id":"01a21891-c9e4-7559-a856-8b0760fa8e3a","name":"City of Exampleton","num":1},"size":7622803,"state":"ready","target":null,"template":"dev-template","updated":"2026-11-01T09:39:14Z"}
+type Database struct {
+	// Counted How much of that counts in the organization's share: less where it has grown past what there was room for.
+	Counted int64 `json:"counted"`
+
+	// Created When it was made.
+	Created time.Time `json:"created"`
+
+	// CreatedBy The name of who made it, as it was then.
+	CreatedBy string `json:"created_by"`
+	ID        string `json:"id"`
+
+	// Locked Nobody may connect to it. That it is takes effect within a minute where it did not at once.
+	Locked bool `json:"locked"`
+
+	// Measured When it was, null for never.
+	Measured nullable.Nullable[time.Time] `json:"measured"`
+
+	// Name Unique on the platform. 1 to 48 of a-z 0-9 _ and -, beginning with a letter.
+	Name string `json:"name"`
+
+	// Num The number of it, in a space that is shared by all of its kind.
+	Num int64 `json:"num"`
+
+	// Organization An organization by name.
+	Organization OrganizationReference `json:"organization"`
+
+	// Size What it took up in bytes when it was measured.
+	Size int64 `json:"size"`
+
+	// State What is under way.
+	State DatabaseState `json:"state"`
+
+	// Target The name that it is being given, null for none.
+	Target nullable.Nullable[string] `json:"target"`
+
+	// Template What it was made from, by its name then; null for nothing.
+	Template nullable.Nullable[string] `json:"template"`
+
+	// Updated When it last changed.
+	Updated time.Time `json:"updated"`
+}
+
+// DatabaseState What is under way.
+type DatabaseState string
+
+// DatabaseAccess How somebody connects to a database.
+//
+// Examples: {"address":"postgres://project-akl-test:secret@db.example.org:5432/project-akl-test","database":"akl-test","password":"secret","username":"project-akl-test"}
+type DatabaseAccess struct {
+	// Address What drivers connect to: a postgres:// URL, with the password, or the path of a SQLite file.
+	Address string `json:"address"`
+
+	// Database The name of it.
+	Database string `json:"database"`
+
+	// Password Null where there are none.
+	Password nullable.Nullable[string] `json:"password"`
+
+	// Username Null where there are none.
+	Username nullable.Nullable[string] `json:"username"`
+}
+
+// DatabaseList A page.
+type DatabaseList struct {
+	Items []Database `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
+}
+
+// DatabaseLock A database, and whom its lock concerns.
+type DatabaseLock struct {
+	// Database A real database of an organization. Several workspaces may share one.
+	//
+	// Examples: {"counted":7622803,"created":"2026-11-01T09:39:14Z","created_by":"ada","id":"01a21891-e04b-7a98-bdad-4f4f050854be","locked":false,"measured":"2026-11-27T04:00:00Z","name":"akl-test","num":1,"organization":{"id":"01a21891-c9e4-7559-a856-8b0760fa8e3a","name":"City of Exampleton","num":1},"size":7622803,"state":"ready","target":null,"template":"dev-template","updated":"2026-11-01T09:39:14Z"}
+	Database Database `json:"database"`
+
+	// Members How many members of its workspaces are shut out, or may connect again.
+	Members int `json:"members"`
+}
+
+// DatabaseNew What one is made of.
+//
+// Examples: {"name":"akl-test","organization":"01a21891-c9e4-7559-a856-8b0760fa8e3a","template":"dev-template"}
+type DatabaseNew struct {
+	// Name 1 to 48 of a-z 0-9 _ and -, beginning with a letter.
+	Name string `json:"name"`
+
+	// Organization Whose it is.
+	Organization string `json:"organization"`
+
+	// Template What it is a copy of; empty where there is none.
+	Template nullable.Nullable[string] `json:"template,omitempty"`
+}
+
+// DatabasePatch A change.
+type DatabasePatch struct {
+	// Name 1 to 48 of a-z 0-9 _ and -, beginning with a letter.
+	Name string `json:"name"`
+}
+
+// DatabaseSessions A database, and what was ended in it.
+type DatabaseSessions struct {
+	// Database A real database of an organization. Several workspaces may share one.
+	//
+	// Examples: {"counted":7622803,"created":"2026-11-01T09:39:14Z","created_by":"ada","id":"01a21891-e04b-7a98-bdad-4f4f050854be","locked":false,"measured":"2026-11-27T04:00:00Z","name":"akl-test","num":1,"organization":{"id":"01a21891-c9e4-7559-a856-8b0760fa8e3a","name":"City of Exampleton","num":1},"size":7622803,"state":"ready","target":null,"template":"dev-template","updated":"2026-11-01T09:39:14Z"}
+	Database Database `json:"database"`
+
+	// Sessions How many sessions were ended.
+	Sessions int `json:"sessions"`
+}
+
+// DatabaseStats What is known of a database at the moment.
+type DatabaseStats struct {
+	// Changed When it was last written to, null where that is not known.
+	Changed nullable.Nullable[time.Time] `json:"changed"`
+
+	// Locked Whether it really is.
+	Locked bool   `json:"locked"`
+	Name   string `json:"name"`
+
+	// Sessions How many there are.
+	Sessions int `json:"sessions"`
+
+	// Size In bytes.
+	Size int64 `json:"size"`
+}
+
+// DatabaseTemplate A database that may be copied.
+type DatabaseTemplate struct {
+	Name string `json:"name"`
+}
+
+// DatabaseTemplateList A page.
+type DatabaseTemplateList struct {
+	Items []DatabaseTemplate `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
 }
 
 // Deletion What a deletion does.
@@ -2270,6 +2527,46 @@ type Link struct {
 	Link string `json:"link"`
 }
 
+// LoginUsers How many people came into a workspace.
+type LoginUsers struct {
+	Users int64 `json:"users"`
+
+	// Workspace A workspace by name.
+	Workspace WorkspaceReference `json:"workspace"`
+}
+
+// LoginUsersList A page.
+type LoginUsersList struct {
+	Items []LoginUsers `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
+}
+
+// Logins How many logins into a workspace there were with one type of client.
+type Logins struct {
+	// Client What kind of program it was: "Revit", "Browser", "unknown".
+	Client string `json:"client"`
+	Count  int64  `json:"count"`
+
+	// Workspace A workspace by name.
+	Workspace WorkspaceReference `json:"workspace"`
+}
+
+// LoginsList A page.
+type LoginsList struct {
+	Items []Logins `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
+}
+
 // MailPreview A mail in words.
 type MailPreview struct {
 	From     string `json:"from"`
@@ -2503,13 +2800,30 @@ type OfferKind string
 
 // Organization Who pays, and groups workspaces.
 type Organization struct {
+	// Address In several lines, up to 1000 characters.
+	Address string `json:"address"`
+
+	// BillingAddress In several lines, up to 1000 characters.
+	BillingAddress string `json:"billing_address"`
+	Contact        string `json:"contact"`
+
 	// Created When it was made.
-	Created       time.Time `json:"created"`
-	EconomicModel string    `json:"economic_model"`
-	ID            string    `json:"id"`
+	Created time.Time `json:"created"`
+
+	// DatabasesQuota How many bytes the databases of its workspaces and their backups may take up together; null for no bound.
+	DatabasesQuota nullable.Nullable[int64] `json:"databases_quota"`
+	EconomicModel  string                   `json:"economic_model"`
+	ID             string                   `json:"id"`
+
+	// Image The address of a picture.
+	Image string `json:"image"`
 
 	// Name Unique regardless of case, 1 to 99 characters.
-	Name string `json:"name"`
+	Name    string `json:"name"`
+	Network string `json:"network"`
+
+	// Note Up to 4000 characters.
+	Note string `json:"note"`
 
 	// Num The number of it, in a space that is shared by all of its kind.
 	Num int64 `json:"num"`
@@ -2518,7 +2832,8 @@ type Organization struct {
 	Siren string `json:"siren"`
 
 	// Siret 14 digits.
-	Siret string `json:"siret"`
+	Siret       string `json:"siret"`
+	TechContact string `json:"tech_contact"`
 
 	// Updated When it last changed.
 	Updated time.Time `json:"updated"`
@@ -2541,16 +2856,33 @@ type OrganizationList struct {
 
 // OrganizationNew What one is made of.
 type OrganizationNew struct {
-	EconomicModel *string `json:"economic_model,omitempty"`
+	// Address In several lines, up to 1000 characters.
+	Address *string `json:"address,omitempty"`
+
+	// BillingAddress In several lines, up to 1000 characters.
+	BillingAddress *string `json:"billing_address,omitempty"`
+	Contact        *string `json:"contact,omitempty"`
+
+	// DatabasesQuota How many bytes the databases of its workspaces and their backups may take up together; null for no bound.
+	DatabasesQuota nullable.Nullable[int64] `json:"databases_quota,omitempty"`
+	EconomicModel  *string                  `json:"economic_model,omitempty"`
+
+	// Image The address of a picture.
+	Image *string `json:"image,omitempty"`
 
 	// Name Unique regardless of case, 1 to 99 characters.
-	Name string `json:"name"`
+	Name    string  `json:"name"`
+	Network *string `json:"network,omitempty"`
+
+	// Note Up to 4000 characters.
+	Note *string `json:"note,omitempty"`
 
 	// Siren 9 digits.
 	Siren *string `json:"siren,omitempty"`
 
 	// Siret 14 digits.
-	Siret *string `json:"siret,omitempty"`
+	Siret       *string `json:"siret,omitempty"`
+	TechContact *string `json:"tech_contact,omitempty"`
 
 	// UploadsQuota How many bytes all its workspaces may deliver together; null for no bound.
 	UploadsQuota nullable.Nullable[int64] `json:"uploads_quota,omitempty"`
@@ -2559,10 +2891,20 @@ type OrganizationNew struct {
 
 // OrganizationPatch A change: fields that are absent stay, null empties (RFC 7396).
 type OrganizationPatch struct {
-	EconomicModel nullable.Nullable[string] `json:"economic_model,omitempty"`
-	Name          *string                   `json:"name,omitempty"`
-	Siren         nullable.Nullable[string] `json:"siren,omitempty"`
-	Siret         nullable.Nullable[string] `json:"siret,omitempty"`
+	Address        nullable.Nullable[string] `json:"address,omitempty"`
+	BillingAddress nullable.Nullable[string] `json:"billing_address,omitempty"`
+	Contact        nullable.Nullable[string] `json:"contact,omitempty"`
+
+	// DatabasesQuota Needs `platform.allocate` besides; null for no bound.
+	DatabasesQuota nullable.Nullable[int64]  `json:"databases_quota,omitempty"`
+	EconomicModel  nullable.Nullable[string] `json:"economic_model,omitempty"`
+	Image          nullable.Nullable[string] `json:"image,omitempty"`
+	Name           *string                   `json:"name,omitempty"`
+	Network        nullable.Nullable[string] `json:"network,omitempty"`
+	Note           nullable.Nullable[string] `json:"note,omitempty"`
+	Siren          nullable.Nullable[string] `json:"siren,omitempty"`
+	Siret          nullable.Nullable[string] `json:"siret,omitempty"`
+	TechContact    nullable.Nullable[string] `json:"tech_contact,omitempty"`
 
 	// UploadsQuota Needs `platform.allocate` besides; null for no bound.
 	UploadsQuota nullable.Nullable[int64]  `json:"uploads_quota,omitempty"`
@@ -2802,6 +3144,89 @@ type Problem struct {
 
 	// Use With quota_exceeded: what of it is used.
 	Use *int64 `json:"use,omitempty"`
+}
+
+// Project What a workspace is besides where it is about a building.
+type Project struct {
+	// Constructor Who builds.
+	Constructor string `json:"constructor"`
+
+	// Database The name of the database that the data are in, null for none and for one that is not for you to see. See `putWorkspaceDatabase`.
+	Database nullable.Nullable[string] `json:"database"`
+
+	// GrossArea In square metres, a decimal number as "1250.5"; empty where nobody said.
+	GrossArea string `json:"gross_area"`
+
+	// Number What people call it by, as "01".
+	Number string `json:"number"`
+	Status string `json:"status"`
+
+	// Type A number of one's own choice, null for none.
+	Type nullable.Nullable[int64] `json:"type"`
+}
+
+// ProjectMade What was made.
+type ProjectMade struct {
+	// Database The database that it uses, null for none.
+	Database nullable.Nullable[Database] `json:"database"`
+
+	// Workspace Where people work together.
+	Workspace Workspace `json:"workspace"`
+}
+
+// ProjectNew What a workspace with its database is made of.
+//
+// Examples: {"name":"Hospital","new_database":{"name":"akl-test","template":"dev-template"},"organization":"01a21891-c9e4-7559-a856-8b0760fa8e3a","project":{"constructor":"Build \u0026 Co","number":"01","type":3},"supervisor":"01a21891-e04b-7a98-bdad-4f4f050854be"}
+type ProjectNew struct {
+	Contact *string `json:"contact,omitempty"`
+
+	// Database The name of one that the organization has. Not with `new_database`.
+	Database    *string `json:"database,omitempty"`
+	Description *string `json:"description,omitempty"`
+
+	// Name 1 to 99 characters.
+	Name string `json:"name"`
+
+	// NewDatabase A database that is to be made.
+	NewDatabase *ProjectNewDatabase `json:"new_database,omitempty"`
+
+	// Organization Who pays, nobody when absent.
+	Organization *string `json:"organization,omitempty"`
+
+	// Project A change: fields that are absent stay, null empties (RFC 7396).
+	Project *ProjectPatch `json:"project,omitempty"`
+	Public  *bool         `json:"public,omitempty"`
+
+	// Supervisor The user who holds everything in it.
+	Supervisor string `json:"supervisor"`
+
+	// TechnicalName Unique regardless of case, 1 to 30 of A-Z a-z 0-9 _ - . and not dots alone. Made of the name when absent.
+	TechnicalName *string `json:"technical_name,omitempty"`
+}
+
+// ProjectNewDatabase A database that is to be made.
+type ProjectNewDatabase struct {
+	// Name 1 to 48 of a-z 0-9 _ and -, beginning with a letter.
+	Name string `json:"name"`
+
+	// Template What it is a copy of; empty where there is none.
+	Template nullable.Nullable[string] `json:"template,omitempty"`
+}
+
+// ProjectPatch A change: fields that are absent stay, null empties (RFC 7396).
+type ProjectPatch struct {
+	// Constructor Up to 255 characters.
+	Constructor nullable.Nullable[string] `json:"constructor,omitempty"`
+
+	// GrossArea A decimal number of up to 12 digits before and 4 behind the point.
+	GrossArea nullable.Nullable[string] `json:"gross_area,omitempty"`
+
+	// Number Up to 30 characters.
+	Number nullable.Nullable[string] `json:"number,omitempty"`
+
+	// Status Up to 99 characters.
+	Status nullable.Nullable[string] `json:"status,omitempty"`
+	Type   nullable.Nullable[int64]  `json:"type,omitempty"`
 }
 
 // Reference That a resource needs another.
@@ -3574,6 +3999,9 @@ type Workspace struct {
 	// Created When it was made.
 	Created time.Time `json:"created"`
 
+	// CreatedBy The name of who made it, as it was then; empty where nobody noted it.
+	CreatedBy string `json:"created_by"`
+
 	// Datastore Its datastore, absent for none.
 	Datastore   *string `json:"datastore,omitempty"`
 	Description string  `json:"description"`
@@ -3586,6 +4014,9 @@ type Workspace struct {
 	// Organization Who pays, null for nobody.
 	Organization nullable.Nullable[OrganizationReference] `json:"organization"`
 
+	// Project What a workspace is besides where it is about a building.
+	Project Project `json:"project"`
+
 	// Public Public ones are listed in the catalogue.
 	Public bool `json:"public"`
 
@@ -3595,6 +4026,15 @@ type Workspace struct {
 
 	// Updated When it last changed.
 	Updated time.Time `json:"updated"`
+
+	// UpdatedBy The name of who last changed it, as it was then; empty where nobody noted it.
+	UpdatedBy string `json:"updated_by"`
+}
+
+// WorkspaceDatabasePut Which database a workspace is to use.
+type WorkspaceDatabasePut struct {
+	// Database The name of one of the same organization, null for none.
+	Database nullable.Nullable[string] `json:"database"`
 }
 
 // WorkspaceDeparture What a workspace is deleted by.
@@ -3624,13 +4064,16 @@ type WorkspaceNew struct {
 
 	// Organization Who pays, nobody when absent.
 	Organization *string `json:"organization,omitempty"`
-	Public       *bool   `json:"public,omitempty"`
+
+	// Project A change: fields that are absent stay, null empties (RFC 7396).
+	Project *ProjectPatch `json:"project,omitempty"`
+	Public  *bool         `json:"public,omitempty"`
 
 	// Supervisor The user who holds everything in it.
 	Supervisor string `json:"supervisor"`
 
-	// TechnicalName Unique regardless of case, 1 to 30 of A-Z a-z 0-9 _ - . and not dots alone.
-	TechnicalName string `json:"technical_name"`
+	// TechnicalName Unique regardless of case, 1 to 30 of A-Z a-z 0-9 _ - . and not dots alone. Made of the name when absent.
+	TechnicalName *string `json:"technical_name,omitempty"`
 }
 
 // WorkspacePatch A change: fields that are absent stay, null empties (RFC 7396).
@@ -3641,7 +4084,10 @@ type WorkspacePatch struct {
 
 	// Organization Needs `tenancy.manage_workspaces` above the workspace and above the new organization.
 	Organization nullable.Nullable[string] `json:"organization,omitempty"`
-	Public       *bool                     `json:"public,omitempty"`
+
+	// Project The database stays: see `putWorkspaceDatabase`.
+	Project nullable.Nullable[ProjectPatch] `json:"project,omitempty"`
+	Public  *bool                           `json:"public,omitempty"`
 
 	// Supervisor Needs `workspace.transfer`. The new one becomes a member; the former one stays one.
 	Supervisor *string `json:"supervisor,omitempty"`
@@ -3673,8 +4119,14 @@ type HeaderIfNoneMatch = string
 // PathAttachment defines model for path_attachment.
 type PathAttachment = int64
 
+// PathBackup defines model for path_backup.
+type PathBackup = string
+
 // PathClass defines model for path_class.
 type PathClass = string
+
+// PathDatabase defines model for path_database.
+type PathDatabase = string
 
 // PathFeature defines model for path_feature.
 type PathFeature = int64
@@ -3763,6 +4215,9 @@ type QueryCascadeReferences = bool
 // QueryClass defines model for query_class.
 type QueryClass = string
 
+// QueryClient defines model for query_client.
+type QueryClient = string
+
 // QueryCreatedBefore defines model for query_created_before.
 type QueryCreatedBefore = string
 
@@ -3780,6 +4235,9 @@ type QueryCrop = bool
 
 // QueryCursor defines model for query_cursor.
 type QueryCursor = string
+
+// QueryDatabase defines model for query_database.
+type QueryDatabase = string
 
 // QueryDeleteResources defines model for query_delete_resources.
 type QueryDeleteResources = bool
@@ -3813,6 +4271,9 @@ type QueryFilter = string
 
 // QueryFormat defines model for query_format.
 type QueryFormat string
+
+// QueryFrom defines model for query_from.
+type QueryFrom = string
 
 // QueryGeometry defines model for query_geometry.
 type QueryGeometry string
@@ -3858,6 +4319,12 @@ type QueryLast = bool
 
 // QueryLimit defines model for query_limit.
 type QueryLimit = int
+
+// QueryLocked defines model for query_locked.
+type QueryLocked = bool
+
+// QueryLoginWorkspace defines model for query_login_workspace.
+type QueryLoginWorkspace = string
 
 // QueryNode defines model for query_node.
 type QueryNode = string
@@ -3928,8 +4395,17 @@ type QuerySortAllocations = string
 // QuerySortAttachments defines model for query_sort_attachments.
 type QuerySortAttachments = string
 
+// QuerySortBackups defines model for query_sort_backups.
+type QuerySortBackups = string
+
 // QuerySortClasses defines model for query_sort_classes.
 type QuerySortClasses = string
+
+// QuerySortDatabaseTemplates defines model for query_sort_database_templates.
+type QuerySortDatabaseTemplates = string
+
+// QuerySortDatabases defines model for query_sort_databases.
+type QuerySortDatabases = string
 
 // QuerySortEvents defines model for query_sort_events.
 type QuerySortEvents = string
@@ -3954,6 +4430,12 @@ type QuerySortKeys = string
 
 // QuerySortLimits defines model for query_sort_limits.
 type QuerySortLimits = string
+
+// QuerySortLoginUsers defines model for query_sort_login_users.
+type QuerySortLoginUsers = string
+
+// QuerySortLogins defines model for query_sort_logins.
+type QuerySortLogins = string
 
 // QuerySortMembers defines model for query_sort_members.
 type QuerySortMembers = string
@@ -4005,6 +4487,9 @@ type QueryTechnical = bool
 
 // QueryTechnicalName defines model for query_technical_name.
 type QueryTechnicalName = string
+
+// QueryTo defines model for query_to.
+type QueryTo = string
 
 // QueryTransferTo defines model for query_transfer_to.
 type QueryTransferTo = int64
@@ -4131,6 +4616,99 @@ type ExportPlatformAuditParamsOutcome string
 
 // ExportPlatformAuditParamsFormat defines parameters for ExportPlatformAudit.
 type ExportPlatformAuditParamsFormat string
+
+// ListBackupsParams defines parameters for ListBackups.
+type ListBackupsParams struct {
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of created, name, size. Rows that are equal in it come in order of number.
+	Sort *QuerySortBackups `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
+
+// GetBackupParams defines parameters for GetBackup.
+type GetBackupParams struct {
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// IfNoneMatch The ETag that is at hand: 304 while that is up to date.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// ListDatabaseTemplatesParams defines parameters for ListDatabaseTemplates.
+type ListDatabaseTemplatesParams struct {
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of name. Rows that are equal in it come in order of number.
+	Sort *QuerySortDatabaseTemplates `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
+
+// ListDatabasesParams defines parameters for ListDatabases.
+type ListDatabasesParams struct {
+	// Q A text to look for, regardless of case.
+	Q *QueryQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// Organization Only those of this organization.
+	Organization *QueryOrganization `form:"organization,omitempty" json:"organization,omitempty"`
+
+	// Locked Only those that are, or are not, locked.
+	Locked *QueryLocked `form:"locked,omitempty" json:"locked,omitempty"`
+
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of created, name, size. Rows that are equal in it come in order of number.
+	Sort *QuerySortDatabases `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
+
+// GetDatabaseParams defines parameters for GetDatabase.
+type GetDatabaseParams struct {
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// IfNoneMatch The ETag that is at hand: 304 while that is up to date.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// ListDatabaseBackupsParams defines parameters for ListDatabaseBackups.
+type ListDatabaseBackupsParams struct {
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of created, name, size. Rows that are equal in it come in order of number.
+	Sort *QuerySortBackups `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
+
+// GetDatabaseStatsParams defines parameters for GetDatabaseStats.
+type GetDatabaseStatsParams struct {
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
 
 // ListPlatformGroupsParams defines parameters for ListPlatformGroups.
 type ListPlatformGroupsParams struct {
@@ -4286,6 +4864,60 @@ type ResendInvitationParams struct {
 
 	// IdempotencyKey A text of one's own that makes repeating the request harmless: for 24 hours the same request with the same key gets the same answer, and is done once. Another request with the same key is refused with 422. What was refused may be tried again with the same key.
 	IdempotencyKey *HeaderIdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListLoginsParams defines parameters for ListLogins.
+type ListLoginsParams struct {
+	// From The first day, in UTC; a time stands for its day. No bound when absent.
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day, in UTC; a time stands for its day. No bound when absent.
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Workspace Only these workspaces, identifiers separated by commas.
+	Workspace *QueryLoginWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Client Only these types of clients, separated by commas: "Revit".
+	Client *QueryClient `form:"client,omitempty" json:"client,omitempty"`
+
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of workspace, client, count. Rows that are equal in it come in order of number.
+	Sort *QuerySortLogins `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
+
+// ListLoginUsersParams defines parameters for ListLoginUsers.
+type ListLoginUsersParams struct {
+	// From The first day, in UTC; a time stands for its day. No bound when absent.
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day, in UTC; a time stands for its day. No bound when absent.
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Workspace Only these workspaces, identifiers separated by commas.
+	Workspace *QueryLoginWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Client Only these types of clients, separated by commas: "Revit".
+	Client *QueryClient `form:"client,omitempty" json:"client,omitempty"`
+
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of workspace, users. Rows that are equal in it come in order of number.
+	Sort *QuerySortLoginUsers `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
 }
 
 // GetMeParams defines parameters for GetMe.
@@ -4592,6 +5224,9 @@ type ListOrganizationWorkspacesParams struct {
 
 	// WithDatastore Only those that have, or have not, a datastore.
 	WithDatastore *QueryWithDatastore `form:"with_datastore,omitempty" json:"with_datastore,omitempty"`
+
+	// Database Only those that use this database, by name.
+	Database *QueryDatabase `form:"database,omitempty" json:"database,omitempty"`
 
 	// CreatedFrom Only what was made, or who joined, then or later: a time, or a day from its beginning in UTC.
 	CreatedFrom *QueryCreatedFrom `form:"created_from,omitempty" json:"created_from,omitempty"`
@@ -5447,6 +6082,9 @@ type ListWorkspacesParams struct {
 	// WithDatastore Only those that have, or have not, a datastore.
 	WithDatastore *QueryWithDatastore `form:"with_datastore,omitempty" json:"with_datastore,omitempty"`
 
+	// Database Only those that use this database, by name.
+	Database *QueryDatabase `form:"database,omitempty" json:"database,omitempty"`
+
 	// CreatedFrom Only what was made, or who joined, then or later: a time, or a day from its beginning in UTC.
 	CreatedFrom *QueryCreatedFrom `form:"created_from,omitempty" json:"created_from,omitempty"`
 
@@ -5660,6 +6298,15 @@ type ExportAuditParamsOutcome string
 
 // ExportAuditParamsFormat defines parameters for ExportAudit.
 type ExportAuditParamsFormat string
+
+// PutWorkspaceDatabaseParams defines parameters for PutWorkspaceDatabase.
+type PutWorkspaceDatabaseParams struct {
+	// DryRun Do everything but keep it: what would be changed or made is answered as if it were, what would go is answered with 200, and nothing has changed after.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IfMatch The ETag that was seen last, or several, or *: whoever is not up to date is refused with 412.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+}
 
 // DeactivateWorkspaceParams defines parameters for DeactivateWorkspace.
 type DeactivateWorkspaceParams struct {
@@ -6099,6 +6746,12 @@ type PutSeatsParams struct {
 // CheckJSONRequestBody defines body for Check for application/json ContentType.
 type CheckJSONRequestBody = Check
 
+// CreateDatabaseJSONRequestBody defines body for CreateDatabase for application/json ContentType.
+type CreateDatabaseJSONRequestBody = DatabaseNew
+
+// RenameDatabaseJSONRequestBody defines body for RenameDatabase for application/json ContentType.
+type RenameDatabaseJSONRequestBody = DatabasePatch
+
 // ExplainJSONRequestBody defines body for Explain for application/json ContentType.
 type ExplainJSONRequestBody = Explain
 
@@ -6152,6 +6805,9 @@ type CreatePoolJSONRequestBody = PoolNew
 
 // UpdatePoolJSONRequestBody defines body for UpdatePool for application/json ContentType.
 type UpdatePoolJSONRequestBody = PoolPatch
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = ProjectNew
 
 // CreateResourceJSONRequestBody defines body for CreateResource for application/json ContentType.
 type CreateResourceJSONRequestBody = ResourceNew
@@ -6227,6 +6883,9 @@ type UpdateWorkspaceJSONRequestBody = WorkspacePatch
 
 // PutAllocationJSONRequestBody defines body for PutAllocation for application/json ContentType.
 type PutAllocationJSONRequestBody = AllocationPut
+
+// PutWorkspaceDatabaseJSONRequestBody defines body for PutWorkspaceDatabase for application/json ContentType.
+type PutWorkspaceDatabaseJSONRequestBody = WorkspaceDatabasePut
 
 // DepartWorkspaceJSONRequestBody defines body for DepartWorkspace for application/json ContentType.
 type DepartWorkspaceJSONRequestBody = WorkspaceDeparture
@@ -6483,6 +7142,41 @@ type ClientInterface interface {
 	// Corresponds with GET /audit/verify (the `VerifyPlatformAudit` operationId).
 	VerifyPlatformAudit(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListBackups The kept backups that I may have
+	//
+	// Those of databases that the caller may back up, and of organizations whose workspaces he manages.
+	//
+	// Corresponds with GET /backups (the `ListBackups` operationId).
+	ListBackups(ctx context.Context, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteBackup Delete a kept backup
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with DELETE /backups/{backup} (the `DeleteBackup` operationId).
+	DeleteBackup(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBackup A kept backup
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Corresponds with GET /backups/{backup} (the `GetBackup` operationId).
+	GetBackup(ctx context.Context, backup PathBackup, params *GetBackupParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBackupFile Download a kept backup
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Corresponds with GET /backups/{backup}/file (the `GetBackupFile` operationId).
+	GetBackupFile(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreBackup Make a database what it was
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It becomes what it was when the backup was made, whatever it is called now, and sessions in it end. A file that is not what was kept is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with POST /backups/{backup}/restore (the `RestoreBackup` operationId).
+	RestoreBackup(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CheckWithBody What I may do
 	//
 	// Up to 1000 questions. Nobody can ask about somebody else, and no answer tells whether a node is there: what does not exist is answered with false.
@@ -6500,6 +7194,128 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /check (the `Check` operationId).
 	Check(ctx context.Context, body CheckJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDatabaseTemplates What everybody who may make a database may copy
+	//
+	// Databases that the operator named. Besides, who makes a database may copy those that he may back up.
+	//
+	// Corresponds with GET /database-templates (the `ListDatabaseTemplates` operationId).
+	ListDatabaseTemplates(ctx context.Context, params *ListDatabaseTemplatesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDatabases The databases that I may see
+	//
+	// Those of projects where the caller holds `database.read`, and those of organizations whose workspaces he manages. `q` looks in the name.
+	//
+	// Corresponds with GET /databases (the `ListDatabases` operationId).
+	ListDatabases(ctx context.Context, params *ListDatabasesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDatabaseWithBody Make a database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /databases (the `CreateDatabase` operationId).
+	CreateDatabaseWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDatabase Make a database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /databases (the `CreateDatabase` operationId).
+	CreateDatabase(ctx context.Context, body CreateDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteDatabase Delete a database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. No project may use it (`in_use`). All backups that are kept of it go with it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with DELETE /databases/{database} (the `DeleteDatabase` operationId).
+	DeleteDatabase(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDatabase A database
+	//
+	// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Corresponds with GET /databases/{database} (the `GetDatabase` operationId).
+	GetDatabase(ctx context.Context, database PathDatabase, params *GetDatabaseParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RenameDatabaseWithBody Give a database another name
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+	RenameDatabaseWithBody(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RenameDatabase Give a database another name
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+	RenameDatabase(ctx context.Context, database PathDatabase, body RenameDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDatabaseBackup Make a backup and download it
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It is what the database is at one instant, and is not kept here. An answer that breaks off is no backup. HEAD makes none.
+	//
+	// Corresponds with GET /databases/{database}/backup (the `GetDatabaseBackup` operationId).
+	GetDatabaseBackup(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDatabaseBackups The kept backups of a database
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Corresponds with GET /databases/{database}/backups (the `ListDatabaseBackups` operationId).
+	ListDatabaseBackups(ctx context.Context, database PathDatabase, params *ListDatabaseBackupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBackup Make a backup that is kept
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It counts in the organization's share, as databases do (`quota_exceeded`). It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with POST /databases/{database}/backups (the `CreateBackup` operationId).
+	CreateBackup(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndDatabaseSessions End all sessions in a database
+	//
+	// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who may connect can do so again at once. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with POST /databases/{database}/end-sessions (the `EndDatabaseSessions` operationId).
+	EndDatabaseSessions(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LockDatabase Keep everybody from connecting
+	//
+	// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Sessions go on until they are ended. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with POST /databases/{database}/lock (the `LockDatabase` operationId).
+	LockDatabase(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreDatabaseWithBody Make a database what a file holds
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. The body is a backup, as one of the operations here answered it, and may be larger than others. Sessions in the database end. What is no backup of such a database is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /databases/{database}/restore (the `RestoreDatabase` operationId).
+	RestoreDatabaseWithBody(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDatabaseStats How large a database is at the moment, and who is in it
+	//
+	// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Corresponds with GET /databases/{database}/stats (the `GetDatabaseStats` operationId).
+	GetDatabaseStats(ctx context.Context, database PathDatabase, params *GetDatabaseStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlockDatabase Let people connect again
+	//
+	// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who is disabled himself stays so. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with POST /databases/{database}/unlock (the `UnlockDatabase` operationId).
+	UnlockDatabase(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainWithBody Why somebody may or may not
 	//
@@ -6697,6 +7513,20 @@ type ClientInterface interface {
 	// Corresponds with POST /invitations/{invitation}/resend (the `ResendInvitation` operationId).
 	ResendInvitation(ctx context.Context, invitation PathInvitation, params *ResendInvitationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListLogins How many logins there were, and with what
+	//
+	// By workspace and type of client, of the workspaces where the caller holds `workspace.read_audit`; what there was none of is left out. A login is the beginning of a session, or a password's exchange for an access token, and counts in each workspace that the user was a member of then; or being given access to the database of a workspace, which counts there.
+	//
+	// Corresponds with GET /login-statistics (the `ListLogins` operationId).
+	ListLogins(ctx context.Context, params *ListLoginsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListLoginUsers How many people came
+	//
+	// By workspace, each counted once, of the workspaces where the caller holds `workspace.read_audit`. Who was deleted goes on being one of them.
+	//
+	// Corresponds with GET /login-statistics/users (the `ListLoginUsers` operationId).
+	ListLoginUsers(ctx context.Context, params *ListLoginUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetMe Who I am
 	//
 	// Corresponds with GET /me (the `GetMe` operationId).
@@ -6876,7 +7706,7 @@ type ClientInterface interface {
 
 	// UpdateOrganizationWithBody Change an organization
 	//
-	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -6885,7 +7715,7 @@ type ClientInterface interface {
 
 	// UpdateOrganization Change an organization
 	//
-	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -7058,6 +7888,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /pools/{pool} (the `UpdatePool` operationId).
 	UpdatePool(ctx context.Context, pool PathPool, params *UpdatePoolParams, body UpdatePoolJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateProjectWithBody Make a workspace with its database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /projects (the `CreateProject` operationId).
+	CreateProjectWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateProject Make a workspace with its database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /projects (the `CreateProject` operationId).
+	CreateProject(ctx context.Context, body CreateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListResourceClasses What resources there can be
 	//
@@ -7825,6 +8673,31 @@ type ClientInterface interface {
 	// Corresponds with GET /workspaces/{workspace}/audit/verify (the `VerifyAudit` operationId).
 	VerifyAudit(ctx context.Context, workspace PathWorkspace, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PutWorkspaceDatabaseWithBody Give a workspace another database
+	//
+	// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+	PutWorkspaceDatabaseWithBody(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutWorkspaceDatabase Give a workspace another database
+	//
+	// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+	PutWorkspaceDatabase(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, body PutWorkspaceDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AccessDatabase How I connect to the database of a workspace
+	//
+	// Needs `database.connect`. The password is told this once; those that were told before cease to count. Refused with `locked` while the database is locked. It counts as a login into the workspace. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Corresponds with POST /workspaces/{workspace}/database/access (the `AccessDatabase` operationId).
+	AccessDatabase(ctx context.Context, workspace PathWorkspace, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeactivateWorkspace Close a workspace
 	//
 	// Needs `tenancy.manage_workspaces` above it. Until it is opened again, members and supervisor can read that it exists and nothing else. Nothing is deleted.
@@ -8254,6 +9127,91 @@ func (c *Client) VerifyPlatformAudit(ctx context.Context, reqEditors ...RequestE
 	return c.Client.Do(req)
 }
 
+// ListBackups The kept backups that I may have
+//
+// Those of databases that the caller may back up, and of organizations whose workspaces he manages.
+//
+// Corresponds with GET /backups (the `ListBackups` operationId).
+func (c *Client) ListBackups(ctx context.Context, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBackupsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteBackup Delete a kept backup
+//
+// Needs `tenancy.manage_workspaces` on the organization. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with DELETE /backups/{backup} (the `DeleteBackup` operationId).
+func (c *Client) DeleteBackup(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteBackupRequest(c.Server, backup)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBackup A kept backup
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+//
+// Corresponds with GET /backups/{backup} (the `GetBackup` operationId).
+func (c *Client) GetBackup(ctx context.Context, backup PathBackup, params *GetBackupParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBackupRequest(c.Server, backup, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBackupFile Download a kept backup
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+//
+// Corresponds with GET /backups/{backup}/file (the `GetBackupFile` operationId).
+func (c *Client) GetBackupFile(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBackupFileRequest(c.Server, backup)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreBackup Make a database what it was
+//
+// Needs `tenancy.manage_workspaces` on the organization. It becomes what it was when the backup was made, whatever it is called now, and sessions in it end. A file that is not what was kept is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with POST /backups/{backup}/restore (the `RestoreBackup` operationId).
+func (c *Client) RestoreBackup(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreBackupRequest(c.Server, backup)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CheckWithBody What I may do
 //
 // Up to 1000 questions. Nobody can ask about somebody else, and no answer tells whether a node is there: what does not exist is answered with false.
@@ -8282,6 +9240,288 @@ func (c *Client) CheckWithBody(ctx context.Context, contentType string, body io.
 // Corresponds with POST /check (the `Check` operationId).
 func (c *Client) Check(ctx context.Context, body CheckJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCheckRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDatabaseTemplates What everybody who may make a database may copy
+//
+// Databases that the operator named. Besides, who makes a database may copy those that he may back up.
+//
+// Corresponds with GET /database-templates (the `ListDatabaseTemplates` operationId).
+func (c *Client) ListDatabaseTemplates(ctx context.Context, params *ListDatabaseTemplatesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDatabaseTemplatesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDatabases The databases that I may see
+//
+// Those of projects where the caller holds `database.read`, and those of organizations whose workspaces he manages. `q` looks in the name.
+//
+// Corresponds with GET /databases (the `ListDatabases` operationId).
+func (c *Client) ListDatabases(ctx context.Context, params *ListDatabasesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDatabasesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDatabaseWithBody Make a database
+//
+// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /databases (the `CreateDatabase` operationId).
+func (c *Client) CreateDatabaseWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDatabaseRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDatabase Make a database
+//
+// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /databases (the `CreateDatabase` operationId).
+func (c *Client) CreateDatabase(ctx context.Context, body CreateDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDatabaseRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteDatabase Delete a database
+//
+// Needs `tenancy.manage_workspaces` on the organization. No project may use it (`in_use`). All backups that are kept of it go with it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with DELETE /databases/{database} (the `DeleteDatabase` operationId).
+func (c *Client) DeleteDatabase(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteDatabaseRequest(c.Server, database)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDatabase A database
+//
+// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+//
+// Corresponds with GET /databases/{database} (the `GetDatabase` operationId).
+func (c *Client) GetDatabase(ctx context.Context, database PathDatabase, params *GetDatabaseParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDatabaseRequest(c.Server, database, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RenameDatabaseWithBody Give a database another name
+//
+// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+func (c *Client) RenameDatabaseWithBody(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenameDatabaseRequestWithBody(c.Server, database, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RenameDatabase Give a database another name
+//
+// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+func (c *Client) RenameDatabase(ctx context.Context, database PathDatabase, body RenameDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenameDatabaseRequest(c.Server, database, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDatabaseBackup Make a backup and download it
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It is what the database is at one instant, and is not kept here. An answer that breaks off is no backup. HEAD makes none.
+//
+// Corresponds with GET /databases/{database}/backup (the `GetDatabaseBackup` operationId).
+func (c *Client) GetDatabaseBackup(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDatabaseBackupRequest(c.Server, database)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDatabaseBackups The kept backups of a database
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+//
+// Corresponds with GET /databases/{database}/backups (the `ListDatabaseBackups` operationId).
+func (c *Client) ListDatabaseBackups(ctx context.Context, database PathDatabase, params *ListDatabaseBackupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDatabaseBackupsRequest(c.Server, database, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBackup Make a backup that is kept
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It counts in the organization's share, as databases do (`quota_exceeded`). It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with POST /databases/{database}/backups (the `CreateBackup` operationId).
+func (c *Client) CreateBackup(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBackupRequest(c.Server, database)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndDatabaseSessions End all sessions in a database
+//
+// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who may connect can do so again at once. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with POST /databases/{database}/end-sessions (the `EndDatabaseSessions` operationId).
+func (c *Client) EndDatabaseSessions(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndDatabaseSessionsRequest(c.Server, database)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LockDatabase Keep everybody from connecting
+//
+// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Sessions go on until they are ended. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with POST /databases/{database}/lock (the `LockDatabase` operationId).
+func (c *Client) LockDatabase(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLockDatabaseRequest(c.Server, database)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreDatabaseWithBody Make a database what a file holds
+//
+// Needs `tenancy.manage_workspaces` on the organization. The body is a backup, as one of the operations here answered it, and may be larger than others. Sessions in the database end. What is no backup of such a database is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /databases/{database}/restore (the `RestoreDatabase` operationId).
+func (c *Client) RestoreDatabaseWithBody(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreDatabaseRequestWithBody(c.Server, database, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDatabaseStats How large a database is at the moment, and who is in it
+//
+// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+//
+// Corresponds with GET /databases/{database}/stats (the `GetDatabaseStats` operationId).
+func (c *Client) GetDatabaseStats(ctx context.Context, database PathDatabase, params *GetDatabaseStatsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDatabaseStatsRequest(c.Server, database, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlockDatabase Let people connect again
+//
+// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who is disabled himself stays so. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with POST /databases/{database}/unlock (the `UnlockDatabase` operationId).
+func (c *Client) UnlockDatabase(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlockDatabaseRequest(c.Server, database)
 	if err != nil {
 		return nil, err
 	}
@@ -8728,6 +9968,40 @@ func (c *Client) ResendInvitation(ctx context.Context, invitation PathInvitation
 	return c.Client.Do(req)
 }
 
+// ListLogins How many logins there were, and with what
+//
+// By workspace and type of client, of the workspaces where the caller holds `workspace.read_audit`; what there was none of is left out. A login is the beginning of a session, or a password's exchange for an access token, and counts in each workspace that the user was a member of then; or being given access to the database of a workspace, which counts there.
+//
+// Corresponds with GET /login-statistics (the `ListLogins` operationId).
+func (c *Client) ListLogins(ctx context.Context, params *ListLoginsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLoginsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListLoginUsers How many people came
+//
+// By workspace, each counted once, of the workspaces where the caller holds `workspace.read_audit`. Who was deleted goes on being one of them.
+//
+// Corresponds with GET /login-statistics/users (the `ListLoginUsers` operationId).
+func (c *Client) ListLoginUsers(ctx context.Context, params *ListLoginUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLoginUsersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetMe Who I am
 //
 // Corresponds with GET /me (the `GetMe` operationId).
@@ -9137,7 +10411,7 @@ func (c *Client) GetOrganization(ctx context.Context, organization PathOrganizat
 
 // UpdateOrganizationWithBody Change an organization
 //
-// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9156,7 +10430,7 @@ func (c *Client) UpdateOrganizationWithBody(ctx context.Context, organization Pa
 
 // UpdateOrganization Change an organization
 //
-// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9540,6 +10814,44 @@ func (c *Client) UpdatePoolWithBody(ctx context.Context, pool PathPool, params *
 // Corresponds with PATCH /pools/{pool} (the `UpdatePool` operationId).
 func (c *Client) UpdatePool(ctx context.Context, pool PathPool, params *UpdatePoolParams, body UpdatePoolJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePoolRequest(c.Server, pool, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateProjectWithBody Make a workspace with its database
+//
+// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /projects (the `CreateProject` operationId).
+func (c *Client) CreateProjectWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateProjectRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateProject Make a workspace with its database
+//
+// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /projects (the `CreateProject` operationId).
+func (c *Client) CreateProject(ctx context.Context, body CreateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateProjectRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11276,6 +12588,61 @@ func (c *Client) VerifyAudit(ctx context.Context, workspace PathWorkspace, reqEd
 	return c.Client.Do(req)
 }
 
+// PutWorkspaceDatabaseWithBody Give a workspace another database
+//
+// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+func (c *Client) PutWorkspaceDatabaseWithBody(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutWorkspaceDatabaseRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutWorkspaceDatabase Give a workspace another database
+//
+// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+func (c *Client) PutWorkspaceDatabase(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, body PutWorkspaceDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutWorkspaceDatabaseRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AccessDatabase How I connect to the database of a workspace
+//
+// Needs `database.connect`. The password is told this once; those that were told before cease to count. Refused with `locked` while the database is locked. It counts as a login into the workspace. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Corresponds with POST /workspaces/{workspace}/database/access (the `AccessDatabase` operationId).
+func (c *Client) AccessDatabase(ctx context.Context, workspace PathWorkspace, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAccessDatabaseRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeactivateWorkspace Close a workspace
 //
 // Needs `tenancy.manage_workspaces` above it. Until it is opened again, members and supervisor can read that it exists and nothing else. Nothing is deleted.
@@ -12586,6 +13953,274 @@ func NewVerifyPlatformAuditRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListBackupsRequest constructs an http.Request for the ListBackups method
+func NewListBackupsRequest(server string, params *ListBackupsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/backups")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteBackupRequest constructs an http.Request for the DeleteBackup method
+func NewDeleteBackupRequest(server string, backup PathBackup) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "backup", backup, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/backups/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBackupRequest constructs an http.Request for the GetBackup method
+func NewGetBackupRequest(server string, backup PathBackup, params *GetBackupParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "backup", backup, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/backups/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetBackupFileRequest constructs an http.Request for the GetBackupFile method
+func NewGetBackupFileRequest(server string, backup PathBackup) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "backup", backup, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/backups/%s/file", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRestoreBackupRequest constructs an http.Request for the RestoreBackup method
+func NewRestoreBackupRequest(server string, backup PathBackup) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "backup", backup, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/backups/%s/restore", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCheckRequest calls the generic Check builder with application/json body
 func NewCheckRequest(server string, body CheckJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -12622,6 +14257,783 @@ func NewCheckRequestWithBody(server string, contentType string, body io.Reader) 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListDatabaseTemplatesRequest constructs an http.Request for the ListDatabaseTemplates method
+func NewListDatabaseTemplatesRequest(server string, params *ListDatabaseTemplatesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/database-templates")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDatabasesRequest constructs an http.Request for the ListDatabases method
+func NewListDatabasesRequest(server string, params *ListDatabasesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Organization != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "organization", *params.Organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Locked != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "locked", *params.Locked, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateDatabaseRequest calls the generic CreateDatabase builder with application/json body
+func NewCreateDatabaseRequest(server string, body CreateDatabaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateDatabaseRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateDatabaseRequestWithBody constructs an http.Request for the CreateDatabase method, with any body, and a specified content type
+func NewCreateDatabaseRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteDatabaseRequest constructs an http.Request for the DeleteDatabase method
+func NewDeleteDatabaseRequest(server string, database PathDatabase) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDatabaseRequest constructs an http.Request for the GetDatabase method
+func NewGetDatabaseRequest(server string, database PathDatabase, params *GetDatabaseParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRenameDatabaseRequest calls the generic RenameDatabase builder with application/json body
+func NewRenameDatabaseRequest(server string, database PathDatabase, body RenameDatabaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRenameDatabaseRequestWithBody(server, database, "application/json", bodyReader)
+}
+
+// NewRenameDatabaseRequestWithBody constructs an http.Request for the RenameDatabase method, with any body, and a specified content type
+func NewRenameDatabaseRequestWithBody(server string, database PathDatabase, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetDatabaseBackupRequest constructs an http.Request for the GetDatabaseBackup method
+func NewGetDatabaseBackupRequest(server string, database PathDatabase) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/backup", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDatabaseBackupsRequest constructs an http.Request for the ListDatabaseBackups method
+func NewListDatabaseBackupsRequest(server string, database PathDatabase, params *ListDatabaseBackupsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/backups", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateBackupRequest constructs an http.Request for the CreateBackup method
+func NewCreateBackupRequest(server string, database PathDatabase) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/backups", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndDatabaseSessionsRequest constructs an http.Request for the EndDatabaseSessions method
+func NewEndDatabaseSessionsRequest(server string, database PathDatabase) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/end-sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLockDatabaseRequest constructs an http.Request for the LockDatabase method
+func NewLockDatabaseRequest(server string, database PathDatabase) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/lock", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRestoreDatabaseRequestWithBody constructs an http.Request for the RestoreDatabase method, with any body, and a specified content type
+func NewRestoreDatabaseRequestWithBody(server string, database PathDatabase, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/restore", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetDatabaseStatsRequest constructs an http.Request for the GetDatabaseStats method
+func NewGetDatabaseStatsRequest(server string, database PathDatabase, params *GetDatabaseStatsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/stats", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUnlockDatabaseRequest constructs an http.Request for the UnlockDatabase method
+func NewUnlockDatabaseRequest(server string, database PathDatabase) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "database", database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/databases/%s/unlock", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -13964,6 +16376,282 @@ func NewResendInvitationRequest(server string, invitation PathInvitation, params
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListLoginsRequest constructs an http.Request for the ListLogins method
+func NewListLoginsRequest(server string, params *ListLoginsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/login-statistics")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Workspace != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "workspace", *params.Workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Client != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "client", *params.Client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListLoginUsersRequest constructs an http.Request for the ListLoginUsers method
+func NewListLoginUsersRequest(server string, params *ListLoginUsersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/login-statistics/users")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Workspace != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "workspace", *params.Workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Client != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "client", *params.Client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -16326,6 +19014,18 @@ func NewListOrganizationWorkspacesRequest(server string, organization PathOrgani
 
 		}
 
+		if params.Database != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "database", *params.Database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.CreatedFrom != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_from", *params.CreatedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -16949,6 +19649,46 @@ func NewUpdatePoolRequestWithBody(server string, pool PathPool, params *UpdatePo
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewCreateProjectRequest calls the generic CreateProject builder with application/json body
+func NewCreateProjectRequest(server string, body CreateProjectJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateProjectRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateProjectRequestWithBody constructs an http.Request for the CreateProject method, with any body, and a specified content type
+func NewCreateProjectRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/projects")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -22449,6 +25189,18 @@ func NewListWorkspacesRequest(server string, params *ListWorkspacesParams) (*htt
 
 		}
 
+		if params.Database != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "database", *params.Database, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.CreatedFrom != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_from", *params.CreatedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -23740,6 +26492,129 @@ func NewVerifyAuditRequest(server string, workspace PathWorkspace) (*http.Reques
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutWorkspaceDatabaseRequest calls the generic PutWorkspaceDatabase builder with application/json body
+func NewPutWorkspaceDatabaseRequest(server string, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, body PutWorkspaceDatabaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutWorkspaceDatabaseRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewPutWorkspaceDatabaseRequestWithBody constructs an http.Request for the PutWorkspaceDatabase method, with any body, and a specified content type
+func NewPutWorkspaceDatabaseRequestWithBody(server string, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/workspaces/%s/database", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAccessDatabaseRequest constructs an http.Request for the AccessDatabase method
+func NewAccessDatabaseRequest(server string, workspace PathWorkspace) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/workspaces/%s/database/access", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -27087,6 +29962,51 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /audit/verify (the `VerifyPlatformAudit` operationId).
 	VerifyPlatformAuditWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*VerifyPlatformAuditResponse, error)
 
+	// ListBackupsWithResponse The kept backups that I may have
+	//
+	// Those of databases that the caller may back up, and of organizations whose workspaces he manages.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /backups (the `ListBackups` operationId).
+	ListBackupsWithResponse(ctx context.Context, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*ListBackupsResponse, error)
+
+	// DeleteBackupWithResponse Delete a kept backup
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /backups/{backup} (the `DeleteBackup` operationId).
+	DeleteBackupWithResponse(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*DeleteBackupResponse, error)
+
+	// GetBackupWithResponse A kept backup
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /backups/{backup} (the `GetBackup` operationId).
+	GetBackupWithResponse(ctx context.Context, backup PathBackup, params *GetBackupParams, reqEditors ...RequestEditorFn) (*GetBackupResponse, error)
+
+	// GetBackupFileWithResponse Download a kept backup
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /backups/{backup}/file (the `GetBackupFile` operationId).
+	GetBackupFileWithResponse(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*GetBackupFileResponse, error)
+
+	// RestoreBackupWithResponse Make a database what it was
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It becomes what it was when the backup was made, whatever it is called now, and sessions in it end. A file that is not what was kept is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /backups/{backup}/restore (the `RestoreBackup` operationId).
+	RestoreBackupWithResponse(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*RestoreBackupResponse, error)
+
 	// CheckWithBodyWithResponse What I may do
 	//
 	// Up to 1000 questions. Nobody can ask about somebody else, and no answer tells whether a node is there: what does not exist is answered with false.
@@ -27104,6 +30024,150 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /check (the `Check` operationId).
 	CheckWithResponse(ctx context.Context, body CheckJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckResponse, error)
+
+	// ListDatabaseTemplatesWithResponse What everybody who may make a database may copy
+	//
+	// Databases that the operator named. Besides, who makes a database may copy those that he may back up.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /database-templates (the `ListDatabaseTemplates` operationId).
+	ListDatabaseTemplatesWithResponse(ctx context.Context, params *ListDatabaseTemplatesParams, reqEditors ...RequestEditorFn) (*ListDatabaseTemplatesResponse, error)
+
+	// ListDatabasesWithResponse The databases that I may see
+	//
+	// Those of projects where the caller holds `database.read`, and those of organizations whose workspaces he manages. `q` looks in the name.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /databases (the `ListDatabases` operationId).
+	ListDatabasesWithResponse(ctx context.Context, params *ListDatabasesParams, reqEditors ...RequestEditorFn) (*ListDatabasesResponse, error)
+
+	// CreateDatabaseWithBodyWithResponse Make a database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases (the `CreateDatabase` operationId).
+	CreateDatabaseWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDatabaseResponse, error)
+
+	// CreateDatabaseWithResponse Make a database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases (the `CreateDatabase` operationId).
+	CreateDatabaseWithResponse(ctx context.Context, body CreateDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDatabaseResponse, error)
+
+	// DeleteDatabaseWithResponse Delete a database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. No project may use it (`in_use`). All backups that are kept of it go with it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /databases/{database} (the `DeleteDatabase` operationId).
+	DeleteDatabaseWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*DeleteDatabaseResponse, error)
+
+	// GetDatabaseWithResponse A database
+	//
+	// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /databases/{database} (the `GetDatabase` operationId).
+	GetDatabaseWithResponse(ctx context.Context, database PathDatabase, params *GetDatabaseParams, reqEditors ...RequestEditorFn) (*GetDatabaseResponse, error)
+
+	// RenameDatabaseWithBodyWithResponse Give a database another name
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+	RenameDatabaseWithBodyWithResponse(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RenameDatabaseResponse, error)
+
+	// RenameDatabaseWithResponse Give a database another name
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+	RenameDatabaseWithResponse(ctx context.Context, database PathDatabase, body RenameDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*RenameDatabaseResponse, error)
+
+	// GetDatabaseBackupWithResponse Make a backup and download it
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It is what the database is at one instant, and is not kept here. An answer that breaks off is no backup. HEAD makes none.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /databases/{database}/backup (the `GetDatabaseBackup` operationId).
+	GetDatabaseBackupWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*GetDatabaseBackupResponse, error)
+
+	// ListDatabaseBackupsWithResponse The kept backups of a database
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /databases/{database}/backups (the `ListDatabaseBackups` operationId).
+	ListDatabaseBackupsWithResponse(ctx context.Context, database PathDatabase, params *ListDatabaseBackupsParams, reqEditors ...RequestEditorFn) (*ListDatabaseBackupsResponse, error)
+
+	// CreateBackupWithResponse Make a backup that is kept
+	//
+	// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It counts in the organization's share, as databases do (`quota_exceeded`). It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases/{database}/backups (the `CreateBackup` operationId).
+	CreateBackupWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*CreateBackupResponse, error)
+
+	// EndDatabaseSessionsWithResponse End all sessions in a database
+	//
+	// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who may connect can do so again at once. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases/{database}/end-sessions (the `EndDatabaseSessions` operationId).
+	EndDatabaseSessionsWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*EndDatabaseSessionsResponse, error)
+
+	// LockDatabaseWithResponse Keep everybody from connecting
+	//
+	// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Sessions go on until they are ended. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases/{database}/lock (the `LockDatabase` operationId).
+	LockDatabaseWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*LockDatabaseResponse, error)
+
+	// RestoreDatabaseWithBodyWithResponse Make a database what a file holds
+	//
+	// Needs `tenancy.manage_workspaces` on the organization. The body is a backup, as one of the operations here answered it, and may be larger than others. Sessions in the database end. What is no backup of such a database is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases/{database}/restore (the `RestoreDatabase` operationId).
+	RestoreDatabaseWithBodyWithResponse(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreDatabaseResponse, error)
+
+	// GetDatabaseStatsWithResponse How large a database is at the moment, and who is in it
+	//
+	// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /databases/{database}/stats (the `GetDatabaseStats` operationId).
+	GetDatabaseStatsWithResponse(ctx context.Context, database PathDatabase, params *GetDatabaseStatsParams, reqEditors ...RequestEditorFn) (*GetDatabaseStatsResponse, error)
+
+	// UnlockDatabaseWithResponse Let people connect again
+	//
+	// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who is disabled himself stays so. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /databases/{database}/unlock (the `UnlockDatabase` operationId).
+	UnlockDatabaseWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*UnlockDatabaseResponse, error)
 
 	// ExplainWithBodyWithResponse Why somebody may or may not
 	//
@@ -27321,6 +30385,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /invitations/{invitation}/resend (the `ResendInvitation` operationId).
 	ResendInvitationWithResponse(ctx context.Context, invitation PathInvitation, params *ResendInvitationParams, reqEditors ...RequestEditorFn) (*ResendInvitationResponse, error)
 
+	// ListLoginsWithResponse How many logins there were, and with what
+	//
+	// By workspace and type of client, of the workspaces where the caller holds `workspace.read_audit`; what there was none of is left out. A login is the beginning of a session, or a password's exchange for an access token, and counts in each workspace that the user was a member of then; or being given access to the database of a workspace, which counts there.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /login-statistics (the `ListLogins` operationId).
+	ListLoginsWithResponse(ctx context.Context, params *ListLoginsParams, reqEditors ...RequestEditorFn) (*ListLoginsResponse, error)
+
+	// ListLoginUsersWithResponse How many people came
+	//
+	// By workspace, each counted once, of the workspaces where the caller holds `workspace.read_audit`. Who was deleted goes on being one of them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /login-statistics/users (the `ListLoginUsers` operationId).
+	ListLoginUsersWithResponse(ctx context.Context, params *ListLoginUsersParams, reqEditors ...RequestEditorFn) (*ListLoginUsersResponse, error)
+
 	// GetMeWithResponse Who I am
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -27526,7 +30608,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateOrganizationWithBodyWithResponse Change an organization
 	//
-	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -27535,7 +30617,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateOrganizationWithResponse Change an organization
 	//
-	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+	// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -27730,6 +30812,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /pools/{pool} (the `UpdatePool` operationId).
 	UpdatePoolWithResponse(ctx context.Context, pool PathPool, params *UpdatePoolParams, body UpdatePoolJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePoolResponse, error)
+
+	// CreateProjectWithBodyWithResponse Make a workspace with its database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /projects (the `CreateProject` operationId).
+	CreateProjectWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateProjectResponse, error)
+
+	// CreateProjectWithResponse Make a workspace with its database
+	//
+	// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /projects (the `CreateProject` operationId).
+	CreateProjectWithResponse(ctx context.Context, body CreateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateProjectResponse, error)
 
 	// ListResourceClassesWithResponse What resources there can be
 	//
@@ -28587,6 +31687,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /workspaces/{workspace}/audit/verify (the `VerifyAudit` operationId).
 	VerifyAuditWithResponse(ctx context.Context, workspace PathWorkspace, reqEditors ...RequestEditorFn) (*VerifyAuditResponse, error)
 
+	// PutWorkspaceDatabaseWithBodyWithResponse Give a workspace another database
+	//
+	// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+	PutWorkspaceDatabaseWithBodyWithResponse(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutWorkspaceDatabaseResponse, error)
+
+	// PutWorkspaceDatabaseWithResponse Give a workspace another database
+	//
+	// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+	PutWorkspaceDatabaseWithResponse(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, body PutWorkspaceDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*PutWorkspaceDatabaseResponse, error)
+
+	// AccessDatabaseWithResponse How I connect to the database of a workspace
+	//
+	// Needs `database.connect`. The password is told this once; those that were told before cease to count. Refused with `locked` while the database is locked. It counts as a login into the workspace. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /workspaces/{workspace}/database/access (the `AccessDatabase` operationId).
+	AccessDatabaseWithResponse(ctx context.Context, workspace PathWorkspace, reqEditors ...RequestEditorFn) (*AccessDatabaseResponse, error)
+
 	// DeactivateWorkspaceWithResponse Close a workspace
 	//
 	// Needs `tenancy.manage_workspaces` above it. Until it is opened again, members and supervisor can read that it exists and nothing else. Nothing is deleted.
@@ -29144,6 +32271,253 @@ func (r VerifyPlatformAuditResponse) ContentType() string {
 	return ""
 }
 
+type ListBackupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BackupList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBackupsResponse) GetJSON200() *BackupList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBackupsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBackupsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBackupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBackupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBackupsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteBackupResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteBackupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteBackupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetBackupResponse200Headers the declared response headers of an HTTP 200 response for GetBackup
+type GetBackupResponse200Headers struct {
+	ETag *string
+}
+
+// GetBackupResponse304Headers the declared response headers of an HTTP 304 response for GetBackup
+type GetBackupResponse304Headers struct {
+	ETag *string
+}
+
+type GetBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Backup
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetBackupResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetBackupResponse304Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBackupResponse) GetJSON200() *Backup {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBackupResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBackupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBackupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBackupFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBackupFileResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBackupFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBackupFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBackupFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBackupFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RestoreBackupResponse200Headers the declared response headers of an HTTP 200 response for RestoreBackup
+type RestoreBackupResponse200Headers struct {
+	ETag *string
+}
+
+type RestoreBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Database
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RestoreBackupResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestoreBackupResponse) GetJSON200() *Database {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestoreBackupResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestoreBackupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestoreBackupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CheckResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29186,6 +32560,708 @@ func (r CheckResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CheckResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDatabaseTemplatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseTemplateList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDatabaseTemplatesResponse) GetJSON200() *DatabaseTemplateList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDatabaseTemplatesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDatabaseTemplatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDatabaseTemplatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDatabaseTemplatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDatabaseTemplatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDatabasesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDatabasesResponse) GetJSON200() *DatabaseList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDatabasesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDatabasesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDatabasesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDatabasesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDatabasesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateDatabaseResponse201Headers the declared response headers of an HTTP 201 response for CreateDatabase
+type CreateDatabaseResponse201Headers struct {
+	ETag     *string
+	Location *string
+}
+
+type CreateDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Database
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateDatabaseResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateDatabaseResponse) GetJSON201() *Database {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetDatabaseResponse200Headers the declared response headers of an HTTP 200 response for GetDatabase
+type GetDatabaseResponse200Headers struct {
+	ETag *string
+}
+
+// GetDatabaseResponse304Headers the declared response headers of an HTTP 304 response for GetDatabase
+type GetDatabaseResponse304Headers struct {
+	ETag *string
+}
+
+type GetDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Database
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetDatabaseResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetDatabaseResponse304Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDatabaseResponse) GetJSON200() *Database {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RenameDatabaseResponse200Headers the declared response headers of an HTTP 200 response for RenameDatabase
+type RenameDatabaseResponse200Headers struct {
+	ETag *string
+}
+
+type RenameDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Database
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RenameDatabaseResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RenameDatabaseResponse) GetJSON200() *Database {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RenameDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RenameDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RenameDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RenameDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RenameDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDatabaseBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDatabaseBackupResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDatabaseBackupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDatabaseBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDatabaseBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDatabaseBackupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDatabaseBackupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BackupList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDatabaseBackupsResponse) GetJSON200() *BackupList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDatabaseBackupsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDatabaseBackupsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDatabaseBackupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDatabaseBackupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDatabaseBackupsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateBackupResponse201Headers the declared response headers of an HTTP 201 response for CreateBackup
+type CreateBackupResponse201Headers struct {
+	ETag     *string
+	Location *string
+}
+
+type CreateBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Backup
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateBackupResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateBackupResponse) GetJSON201() *Backup {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateBackupResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateBackupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateBackupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EndDatabaseSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseSessions
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EndDatabaseSessionsResponse) GetJSON200() *DatabaseSessions {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndDatabaseSessionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndDatabaseSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndDatabaseSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndDatabaseSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndDatabaseSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LockDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseLock
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LockDatabaseResponse) GetJSON200() *DatabaseLock {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LockDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LockDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LockDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LockDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LockDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RestoreDatabaseResponse200Headers the declared response headers of an HTTP 200 response for RestoreDatabase
+type RestoreDatabaseResponse200Headers struct {
+	ETag *string
+}
+
+type RestoreDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Database
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RestoreDatabaseResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestoreDatabaseResponse) GetJSON200() *Database {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestoreDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestoreDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestoreDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDatabaseStatsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseStats
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDatabaseStatsResponse) GetJSON200() *DatabaseStats {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDatabaseStatsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDatabaseStatsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDatabaseStatsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDatabaseStatsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDatabaseStatsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnlockDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseLock
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnlockDatabaseResponse) GetJSON200() *DatabaseLock {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnlockDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnlockDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnlockDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnlockDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnlockDatabaseResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -30066,6 +34142,102 @@ func (r ResendInvitationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResendInvitationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListLoginsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LoginsList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLoginsResponse) GetJSON200() *LoginsList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLoginsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLoginsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLoginsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLoginsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLoginsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListLoginUsersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LoginUsersList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLoginUsersResponse) GetJSON200() *LoginUsersList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLoginUsersResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLoginUsersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLoginUsersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLoginUsersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLoginUsersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31882,6 +36054,61 @@ func (r UpdatePoolResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdatePoolResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateProjectResponse201Headers the declared response headers of an HTTP 201 response for CreateProject
+type CreateProjectResponse201Headers struct {
+	Location *string
+}
+
+type CreateProjectResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ProjectMade
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateProjectResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateProjectResponse) GetJSON201() *ProjectMade {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateProjectResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateProjectResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateProjectResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateProjectResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateProjectResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -35547,6 +39774,109 @@ func (r VerifyAuditResponse) ContentType() string {
 	return ""
 }
 
+// PutWorkspaceDatabaseResponse200Headers the declared response headers of an HTTP 200 response for PutWorkspaceDatabase
+type PutWorkspaceDatabaseResponse200Headers struct {
+	ETag *string
+}
+
+type PutWorkspaceDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Workspace
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutWorkspaceDatabaseResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutWorkspaceDatabaseResponse) GetJSON200() *Workspace {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutWorkspaceDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutWorkspaceDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutWorkspaceDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutWorkspaceDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutWorkspaceDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AccessDatabaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DatabaseAccess
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AccessDatabaseResponse) GetJSON200() *DatabaseAccess {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AccessDatabaseResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AccessDatabaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AccessDatabaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AccessDatabaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AccessDatabaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DeactivateWorkspaceResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -37355,6 +41685,81 @@ func (c *ClientWithResponses) VerifyPlatformAuditWithResponse(ctx context.Contex
 	return ParseVerifyPlatformAuditResponse(rsp)
 }
 
+// ListBackupsWithResponse The kept backups that I may have
+//
+// Those of databases that the caller may back up, and of organizations whose workspaces he manages.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /backups (the `ListBackups` operationId).
+func (c *ClientWithResponses) ListBackupsWithResponse(ctx context.Context, params *ListBackupsParams, reqEditors ...RequestEditorFn) (*ListBackupsResponse, error) {
+	rsp, err := c.ListBackups(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBackupsResponse(rsp)
+}
+
+// DeleteBackupWithResponse Delete a kept backup
+//
+// Needs `tenancy.manage_workspaces` on the organization. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /backups/{backup} (the `DeleteBackup` operationId).
+func (c *ClientWithResponses) DeleteBackupWithResponse(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*DeleteBackupResponse, error) {
+	rsp, err := c.DeleteBackup(ctx, backup, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteBackupResponse(rsp)
+}
+
+// GetBackupWithResponse A kept backup
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /backups/{backup} (the `GetBackup` operationId).
+func (c *ClientWithResponses) GetBackupWithResponse(ctx context.Context, backup PathBackup, params *GetBackupParams, reqEditors ...RequestEditorFn) (*GetBackupResponse, error) {
+	rsp, err := c.GetBackup(ctx, backup, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBackupResponse(rsp)
+}
+
+// GetBackupFileWithResponse Download a kept backup
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /backups/{backup}/file (the `GetBackupFile` operationId).
+func (c *ClientWithResponses) GetBackupFileWithResponse(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*GetBackupFileResponse, error) {
+	rsp, err := c.GetBackupFile(ctx, backup, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBackupFileResponse(rsp)
+}
+
+// RestoreBackupWithResponse Make a database what it was
+//
+// Needs `tenancy.manage_workspaces` on the organization. It becomes what it was when the backup was made, whatever it is called now, and sessions in it end. A file that is not what was kept is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /backups/{backup}/restore (the `RestoreBackup` operationId).
+func (c *ClientWithResponses) RestoreBackupWithResponse(ctx context.Context, backup PathBackup, reqEditors ...RequestEditorFn) (*RestoreBackupResponse, error) {
+	rsp, err := c.RestoreBackup(ctx, backup, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreBackupResponse(rsp)
+}
+
 // CheckWithBodyWithResponse What I may do
 //
 // Up to 1000 questions. Nobody can ask about somebody else, and no answer tells whether a node is there: what does not exist is answered with false.
@@ -37383,6 +41788,246 @@ func (c *ClientWithResponses) CheckWithResponse(ctx context.Context, body CheckJ
 		return nil, err
 	}
 	return ParseCheckResponse(rsp)
+}
+
+// ListDatabaseTemplatesWithResponse What everybody who may make a database may copy
+//
+// Databases that the operator named. Besides, who makes a database may copy those that he may back up.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /database-templates (the `ListDatabaseTemplates` operationId).
+func (c *ClientWithResponses) ListDatabaseTemplatesWithResponse(ctx context.Context, params *ListDatabaseTemplatesParams, reqEditors ...RequestEditorFn) (*ListDatabaseTemplatesResponse, error) {
+	rsp, err := c.ListDatabaseTemplates(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDatabaseTemplatesResponse(rsp)
+}
+
+// ListDatabasesWithResponse The databases that I may see
+//
+// Those of projects where the caller holds `database.read`, and those of organizations whose workspaces he manages. `q` looks in the name.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /databases (the `ListDatabases` operationId).
+func (c *ClientWithResponses) ListDatabasesWithResponse(ctx context.Context, params *ListDatabasesParams, reqEditors ...RequestEditorFn) (*ListDatabasesResponse, error) {
+	rsp, err := c.ListDatabases(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDatabasesResponse(rsp)
+}
+
+// CreateDatabaseWithBodyWithResponse Make a database
+//
+// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases (the `CreateDatabase` operationId).
+func (c *ClientWithResponses) CreateDatabaseWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDatabaseResponse, error) {
+	rsp, err := c.CreateDatabaseWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDatabaseResponse(rsp)
+}
+
+// CreateDatabaseWithResponse Make a database
+//
+// Needs `tenancy.manage_workspaces` on the organization. It is a copy of the template, which the caller may back up or which is one of `listDatabaseTemplates`, or empty. No project uses it yet. Refused with `quota_exceeded` where the organization has no room for it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases (the `CreateDatabase` operationId).
+func (c *ClientWithResponses) CreateDatabaseWithResponse(ctx context.Context, body CreateDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDatabaseResponse, error) {
+	rsp, err := c.CreateDatabase(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDatabaseResponse(rsp)
+}
+
+// DeleteDatabaseWithResponse Delete a database
+//
+// Needs `tenancy.manage_workspaces` on the organization. No project may use it (`in_use`). All backups that are kept of it go with it. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /databases/{database} (the `DeleteDatabase` operationId).
+func (c *ClientWithResponses) DeleteDatabaseWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*DeleteDatabaseResponse, error) {
+	rsp, err := c.DeleteDatabase(ctx, database, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteDatabaseResponse(rsp)
+}
+
+// GetDatabaseWithResponse A database
+//
+// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /databases/{database} (the `GetDatabase` operationId).
+func (c *ClientWithResponses) GetDatabaseWithResponse(ctx context.Context, database PathDatabase, params *GetDatabaseParams, reqEditors ...RequestEditorFn) (*GetDatabaseResponse, error) {
+	rsp, err := c.GetDatabase(ctx, database, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDatabaseResponse(rsp)
+}
+
+// RenameDatabaseWithBodyWithResponse Give a database another name
+//
+// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+func (c *ClientWithResponses) RenameDatabaseWithBodyWithResponse(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RenameDatabaseResponse, error) {
+	rsp, err := c.RenameDatabaseWithBody(ctx, database, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRenameDatabaseResponse(rsp)
+}
+
+// RenameDatabaseWithResponse Give a database another name
+//
+// Needs `tenancy.manage_workspaces` on the organization. Sessions in it end, and passwords that clients were given with them. Backups keep their names. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /databases/{database} (the `RenameDatabase` operationId).
+func (c *ClientWithResponses) RenameDatabaseWithResponse(ctx context.Context, database PathDatabase, body RenameDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*RenameDatabaseResponse, error) {
+	rsp, err := c.RenameDatabase(ctx, database, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRenameDatabaseResponse(rsp)
+}
+
+// GetDatabaseBackupWithResponse Make a backup and download it
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It is what the database is at one instant, and is not kept here. An answer that breaks off is no backup. HEAD makes none.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /databases/{database}/backup (the `GetDatabaseBackup` operationId).
+func (c *ClientWithResponses) GetDatabaseBackupWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*GetDatabaseBackupResponse, error) {
+	rsp, err := c.GetDatabaseBackup(ctx, database, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDatabaseBackupResponse(rsp)
+}
+
+// ListDatabaseBackupsWithResponse The kept backups of a database
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /databases/{database}/backups (the `ListDatabaseBackups` operationId).
+func (c *ClientWithResponses) ListDatabaseBackupsWithResponse(ctx context.Context, database PathDatabase, params *ListDatabaseBackupsParams, reqEditors ...RequestEditorFn) (*ListDatabaseBackupsResponse, error) {
+	rsp, err := c.ListDatabaseBackups(ctx, database, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDatabaseBackupsResponse(rsp)
+}
+
+// CreateBackupWithResponse Make a backup that is kept
+//
+// Needs `database.back_up` in every project of the database, since it holds the data of all of them, or `tenancy.manage_workspaces` on the organization. It counts in the organization's share, as databases do (`quota_exceeded`). It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases/{database}/backups (the `CreateBackup` operationId).
+func (c *ClientWithResponses) CreateBackupWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*CreateBackupResponse, error) {
+	rsp, err := c.CreateBackup(ctx, database, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBackupResponse(rsp)
+}
+
+// EndDatabaseSessionsWithResponse End all sessions in a database
+//
+// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who may connect can do so again at once. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases/{database}/end-sessions (the `EndDatabaseSessions` operationId).
+func (c *ClientWithResponses) EndDatabaseSessionsWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*EndDatabaseSessionsResponse, error) {
+	rsp, err := c.EndDatabaseSessions(ctx, database, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndDatabaseSessionsResponse(rsp)
+}
+
+// LockDatabaseWithResponse Keep everybody from connecting
+//
+// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Sessions go on until they are ended. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases/{database}/lock (the `LockDatabase` operationId).
+func (c *ClientWithResponses) LockDatabaseWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*LockDatabaseResponse, error) {
+	rsp, err := c.LockDatabase(ctx, database, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLockDatabaseResponse(rsp)
+}
+
+// RestoreDatabaseWithBodyWithResponse Make a database what a file holds
+//
+// Needs `tenancy.manage_workspaces` on the organization. The body is a backup, as one of the operations here answered it, and may be larger than others. Sessions in the database end. What is no backup of such a database is refused with `no_backup`, and then the database is what it was. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases/{database}/restore (the `RestoreDatabase` operationId).
+func (c *ClientWithResponses) RestoreDatabaseWithBodyWithResponse(ctx context.Context, database PathDatabase, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreDatabaseResponse, error) {
+	rsp, err := c.RestoreDatabaseWithBody(ctx, database, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreDatabaseResponse(rsp)
+}
+
+// GetDatabaseStatsWithResponse How large a database is at the moment, and who is in it
+//
+// Needs `database.read` in one of its projects, or `tenancy.manage_workspaces` on the organization.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /databases/{database}/stats (the `GetDatabaseStats` operationId).
+func (c *ClientWithResponses) GetDatabaseStatsWithResponse(ctx context.Context, database PathDatabase, params *GetDatabaseStatsParams, reqEditors ...RequestEditorFn) (*GetDatabaseStatsResponse, error) {
+	rsp, err := c.GetDatabaseStats(ctx, database, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDatabaseStatsResponse(rsp)
+}
+
+// UnlockDatabaseWithResponse Let people connect again
+//
+// Needs `database.lock` in every project of the database, or `tenancy.manage_workspaces` on the organization. Who is disabled himself stays so. Doing so twice changes nothing. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /databases/{database}/unlock (the `UnlockDatabase` operationId).
+func (c *ClientWithResponses) UnlockDatabaseWithResponse(ctx context.Context, database PathDatabase, reqEditors ...RequestEditorFn) (*UnlockDatabaseResponse, error) {
+	rsp, err := c.UnlockDatabase(ctx, database, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlockDatabaseResponse(rsp)
 }
 
 // ExplainWithBodyWithResponse Why somebody may or may not
@@ -37745,6 +42390,36 @@ func (c *ClientWithResponses) ResendInvitationWithResponse(ctx context.Context, 
 	return ParseResendInvitationResponse(rsp)
 }
 
+// ListLoginsWithResponse How many logins there were, and with what
+//
+// By workspace and type of client, of the workspaces where the caller holds `workspace.read_audit`; what there was none of is left out. A login is the beginning of a session, or a password's exchange for an access token, and counts in each workspace that the user was a member of then; or being given access to the database of a workspace, which counts there.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /login-statistics (the `ListLogins` operationId).
+func (c *ClientWithResponses) ListLoginsWithResponse(ctx context.Context, params *ListLoginsParams, reqEditors ...RequestEditorFn) (*ListLoginsResponse, error) {
+	rsp, err := c.ListLogins(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLoginsResponse(rsp)
+}
+
+// ListLoginUsersWithResponse How many people came
+//
+// By workspace, each counted once, of the workspaces where the caller holds `workspace.read_audit`. Who was deleted goes on being one of them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /login-statistics/users (the `ListLoginUsers` operationId).
+func (c *ClientWithResponses) ListLoginUsersWithResponse(ctx context.Context, params *ListLoginUsersParams, reqEditors ...RequestEditorFn) (*ListLoginUsersResponse, error) {
+	rsp, err := c.ListLoginUsers(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLoginUsersResponse(rsp)
+}
+
 // GetMeWithResponse Who I am
 //
 // Returns a wrapper object for the known response body format(s).
@@ -38088,7 +42763,7 @@ func (c *ClientWithResponses) GetOrganizationWithResponse(ctx context.Context, o
 
 // UpdateOrganizationWithBodyWithResponse Change an organization
 //
-// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -38103,7 +42778,7 @@ func (c *ClientWithResponses) UpdateOrganizationWithBodyWithResponse(ctx context
 
 // UpdateOrganizationWithResponse Change an organization
 //
-// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota`.
+// Needs `organization.update`, and `platform.allocate` besides for `uploads_quota` and `databases_quota`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -38429,6 +43104,36 @@ func (c *ClientWithResponses) UpdatePoolWithResponse(ctx context.Context, pool P
 		return nil, err
 	}
 	return ParseUpdatePoolResponse(rsp)
+}
+
+// CreateProjectWithBodyWithResponse Make a workspace with its database
+//
+// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /projects (the `CreateProject` operationId).
+func (c *ClientWithResponses) CreateProjectWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateProjectResponse, error) {
+	rsp, err := c.CreateProjectWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateProjectResponse(rsp)
+}
+
+// CreateProjectWithResponse Make a workspace with its database
+//
+// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /projects (the `CreateProject` operationId).
+func (c *ClientWithResponses) CreateProjectWithResponse(ctx context.Context, body CreateProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateProjectResponse, error) {
+	rsp, err := c.CreateProject(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateProjectResponse(rsp)
 }
 
 // ListResourceClassesWithResponse What resources there can be
@@ -39863,6 +44568,51 @@ func (c *ClientWithResponses) VerifyAuditWithResponse(ctx context.Context, works
 	return ParseVerifyAuditResponse(rsp)
 }
 
+// PutWorkspaceDatabaseWithBodyWithResponse Give a workspace another database
+//
+// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+func (c *ClientWithResponses) PutWorkspaceDatabaseWithBodyWithResponse(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutWorkspaceDatabaseResponse, error) {
+	rsp, err := c.PutWorkspaceDatabaseWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutWorkspaceDatabaseResponse(rsp)
+}
+
+// PutWorkspaceDatabaseWithResponse Give a workspace another database
+//
+// Needs `tenancy.manage_workspaces` above it. The database is one of the same organization. Nothing in either changes. Doing so twice changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /workspaces/{workspace}/database (the `PutWorkspaceDatabase` operationId).
+func (c *ClientWithResponses) PutWorkspaceDatabaseWithResponse(ctx context.Context, workspace PathWorkspace, params *PutWorkspaceDatabaseParams, body PutWorkspaceDatabaseJSONRequestBody, reqEditors ...RequestEditorFn) (*PutWorkspaceDatabaseResponse, error) {
+	rsp, err := c.PutWorkspaceDatabase(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutWorkspaceDatabaseResponse(rsp)
+}
+
+// AccessDatabaseWithResponse How I connect to the database of a workspace
+//
+// Needs `database.connect`. The password is told this once; those that were told before cease to count. Refused with `locked` while the database is locked. It counts as a login into the workspace. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /workspaces/{workspace}/database/access (the `AccessDatabase` operationId).
+func (c *ClientWithResponses) AccessDatabaseWithResponse(ctx context.Context, workspace PathWorkspace, reqEditors ...RequestEditorFn) (*AccessDatabaseResponse, error) {
+	rsp, err := c.AccessDatabase(ctx, workspace, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAccessDatabaseResponse(rsp)
+}
+
 // DeactivateWorkspaceWithResponse Close a workspace
 //
 // Needs `tenancy.manage_workspaces` above it. Until it is opened again, members and supervisor can read that it exists and nothing else. Nothing is deleted.
@@ -40644,6 +45394,199 @@ func ParseVerifyPlatformAuditResponse(rsp *http.Response) (*VerifyPlatformAuditR
 	return response, nil
 }
 
+// ParseListBackupsResponse parses an HTTP response from a ListBackupsWithResponse call
+func ParseListBackupsResponse(rsp *http.Response) (*ListBackupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBackupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BackupList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteBackupResponse parses an HTTP response from a DeleteBackupWithResponse call
+func ParseDeleteBackupResponse(rsp *http.Response) (*DeleteBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBackupResponse parses an HTTP response from a GetBackupWithResponse call
+func ParseGetBackupResponse(rsp *http.Response) (*GetBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Backup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetBackupResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetBackupResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetBackupFileResponse parses an HTTP response from a GetBackupFileWithResponse call
+func ParseGetBackupFileResponse(rsp *http.Response) (*GetBackupFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBackupFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRestoreBackupResponse parses an HTTP response from a RestoreBackupWithResponse call
+func ParseRestoreBackupResponse(rsp *http.Response) (*RestoreBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Database
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RestoreBackupResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseCheckResponse parses an HTTP response from a CheckWithResponse call
 func ParseCheckResponse(rsp *http.Response) (*CheckResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -40660,6 +45603,549 @@ func ParseCheckResponse(rsp *http.Response) (*CheckResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CheckAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDatabaseTemplatesResponse parses an HTTP response from a ListDatabaseTemplatesWithResponse call
+func ParseListDatabaseTemplatesResponse(rsp *http.Response) (*ListDatabaseTemplatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDatabaseTemplatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseTemplateList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDatabasesResponse parses an HTTP response from a ListDatabasesWithResponse call
+func ParseListDatabasesResponse(rsp *http.Response) (*ListDatabasesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDatabasesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateDatabaseResponse parses an HTTP response from a CreateDatabaseWithResponse call
+func ParseCreateDatabaseResponse(rsp *http.Response) (*CreateDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Database
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateDatabaseResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteDatabaseResponse parses an HTTP response from a DeleteDatabaseWithResponse call
+func ParseDeleteDatabaseResponse(rsp *http.Response) (*DeleteDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDatabaseResponse parses an HTTP response from a GetDatabaseWithResponse call
+func ParseGetDatabaseResponse(rsp *http.Response) (*GetDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Database
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetDatabaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetDatabaseResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRenameDatabaseResponse parses an HTTP response from a RenameDatabaseWithResponse call
+func ParseRenameDatabaseResponse(rsp *http.Response) (*RenameDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RenameDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Database
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RenameDatabaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDatabaseBackupResponse parses an HTTP response from a GetDatabaseBackupWithResponse call
+func ParseGetDatabaseBackupResponse(rsp *http.Response) (*GetDatabaseBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDatabaseBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDatabaseBackupsResponse parses an HTTP response from a ListDatabaseBackupsWithResponse call
+func ParseListDatabaseBackupsResponse(rsp *http.Response) (*ListDatabaseBackupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDatabaseBackupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BackupList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateBackupResponse parses an HTTP response from a CreateBackupWithResponse call
+func ParseCreateBackupResponse(rsp *http.Response) (*CreateBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Backup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateBackupResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEndDatabaseSessionsResponse parses an HTTP response from a EndDatabaseSessionsWithResponse call
+func ParseEndDatabaseSessionsResponse(rsp *http.Response) (*EndDatabaseSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndDatabaseSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseSessions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLockDatabaseResponse parses an HTTP response from a LockDatabaseWithResponse call
+func ParseLockDatabaseResponse(rsp *http.Response) (*LockDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LockDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseLock
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRestoreDatabaseResponse parses an HTTP response from a RestoreDatabaseWithResponse call
+func ParseRestoreDatabaseResponse(rsp *http.Response) (*RestoreDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Database
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RestoreDatabaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDatabaseStatsResponse parses an HTTP response from a GetDatabaseStatsWithResponse call
+func ParseGetDatabaseStatsResponse(rsp *http.Response) (*GetDatabaseStatsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDatabaseStatsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseStats
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnlockDatabaseResponse parses an HTTP response from a UnlockDatabaseWithResponse call
+func ParseUnlockDatabaseResponse(rsp *http.Response) (*UnlockDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnlockDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseLock
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -41363,6 +46849,72 @@ func ParseResendInvitationResponse(rsp *http.Response) (*ResendInvitationRespons
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListLoginsResponse parses an HTTP response from a ListLoginsWithResponse call
+func ParseListLoginsResponse(rsp *http.Response) (*ListLoginsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLoginsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LoginsList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListLoginUsersResponse parses an HTTP response from a ListLoginUsersWithResponse call
+func ParseListLoginUsersResponse(rsp *http.Response) (*ListLoginUsersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLoginUsersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LoginUsersList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -42816,6 +48368,52 @@ func ParseUpdatePoolResponse(rsp *http.Response) (*UpdatePoolResponse, error) {
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateProjectResponse parses an HTTP response from a CreateProjectWithResponse call
+func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateProjectResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ProjectMade
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateProjectResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -45659,6 +51257,85 @@ func ParseVerifyAuditResponse(rsp *http.Response) (*VerifyAuditResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest AuditReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePutWorkspaceDatabaseResponse parses an HTTP response from a PutWorkspaceDatabaseWithResponse call
+func ParsePutWorkspaceDatabaseResponse(rsp *http.Response) (*PutWorkspaceDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutWorkspaceDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Workspace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutWorkspaceDatabaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAccessDatabaseResponse parses an HTTP response from a AccessDatabaseWithResponse call
+func ParseAccessDatabaseResponse(rsp *http.Response) (*AccessDatabaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AccessDatabaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DatabaseAccess
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
