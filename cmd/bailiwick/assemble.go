@@ -23,6 +23,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/accesskey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
+	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
@@ -39,6 +40,10 @@ type parts struct {
 	keys    accesskey.Options
 	retain  time.Duration // how long the trail is kept, for ever when 0
 	files   upload.Blobs  // nil where no files come or go
+
+	databases database.Provisioner // nil where none are made
+	backups   database.Files       // nil where none are kept
+	templates []database.Name
 }
 
 // assemble puts the services together over a database. This is all the wiring
@@ -64,6 +69,7 @@ func assemble(db *storage.DB, p parts) (*transport.Services, error) {
 	options, sign := &workspace.Options{Signer: p.keep.signer, PublicURL: p.base, Contents: resources}, &signin.Options{}
 	if p.letters != nil && p.keep.sealer != nil { // without a sealer no letter can be kept
 		options.Mailer, sign.Mail, sign.ResetURL = p.letters, p.letters, p.base+"/password?token={token}"
+		options.Noticer = p.letters
 	}
 	if p.keep.sealer != nil {
 		options.Sealer = p.keep.sealer
@@ -71,7 +77,7 @@ func assemble(db *storage.DB, p parts) (*transport.Services, error) {
 	set := &passwords{}
 	options.Passwords = set
 	workspaces := workspace.New(db.Workspaces(), rules, quotas, trail, options)
-	sign.Accounts = workspaces
+	sign.Accounts, sign.Reach = workspaces, workspaces
 	login := signin.New(db.SignIn(), rules, trail, sign)
 	set.login = login
 	offerings := offering.New(db.Offerings(), workspaces, rules, quotas, trail, nil)
@@ -80,6 +86,9 @@ func assemble(db *storage.DB, p parts) (*transport.Services, error) {
 	if p.keep.sealer != nil {
 		access.Sealer, once.Sealer = p.keep.sealer, p.keep.sealer
 	}
+	databases := database.New(db.Databases(), p.databases, workspaces, rules, quotas, trail, &database.Options{
+		Files: p.backups, Templates: p.templates,
+	})
 	return &transport.Services{
 		Workspaces: workspaces,
 		Offerings:  offerings,
@@ -95,6 +104,7 @@ func assemble(db *storage.DB, p parts) (*transport.Services, error) {
 		Resources:  resources,
 		Features:   features,
 		Uploads:    uploads,
+		Databases:  databases,
 
 		Idempotency: idempotency.New(db.Idempotency(), once),
 		Tx:          db.Tx,

@@ -108,6 +108,7 @@ func (d *demo) makePeople(ctx context.Context) error {
 	}
 	organization, err := d.Workspaces.CreateOrganization(ctx, d.actor, workspace.Organization{
 		Name: "Institut de démonstration", Siren: "123456789", Siret: "12345678900011", UploadsQuota: 200_000_000_000,
+		DatabasesQuota: 10_000_000_000,
 	})
 	if err != nil {
 		return err

@@ -130,13 +130,14 @@ func TestReadmeCalls(t *testing.T) {
 	}
 	p := serving(t, databases()["sqlite"](t), "--demo")
 	calls := 0
-	for line := range strings.Lines(string(readme)) {
+	for line := range strings.Lines(strings.ReplaceAll(string(readme), "\\\n", " ")) {
 		words := quoted(line)
 		if len(words) == 0 || words[0] != "curl" {
 			continue
 		}
 		calls++
 		method, address, form, who := http.MethodGet, "", []string{}, ""
+		kind, file := "application/x-www-form-urlencoded", false
 		for i := 1; i < len(words); i++ {
 			switch words[i] {
 			case "-u":
@@ -145,6 +146,11 @@ func TestReadmeCalls(t *testing.T) {
 			case "-d":
 				i++
 				method, form = http.MethodPost, append(form, words[i])
+			case "-H":
+				i++
+				kind = strings.TrimPrefix(words[i], "Content-Type: ")
+			case "-O", "-J":
+				file = true
 			default:
 				address = strings.Replace(words[i], "127.0.0.1:8080", p.address, 1)
 			}
@@ -157,14 +163,14 @@ func TestReadmeCalls(t *testing.T) {
 			r.SetBasicAuth(name, password)
 		}
 		if len(form) > 0 {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Content-Type", kind)
 		}
-		if status, text := do(t, r); status != 200 || !json.Valid([]byte(text)) {
+		if status, text := do(t, r); status != http.StatusOK && status != http.StatusCreated || !file && !json.Valid([]byte(text)) || text == "" {
 			t.Errorf("%s: %d %s", line, status, text)
 		}
 	}
-	if calls != 7 {
-		t.Errorf("the README shows %d calls, want 7", calls)
+	if calls != 10 {
+		t.Errorf("the README shows %d calls, want 10", calls)
 	}
 	p.readWithGDAL(t, string(readme))
 }

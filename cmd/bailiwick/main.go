@@ -63,6 +63,10 @@ type grammar struct {
 	Pool         poolCommands         `cmd:"" help:"Shared facilities."`
 	Allocation   allocationCommands   `cmd:"" help:"Shares of facilities."`
 	Template     templateCommands     `cmd:"" help:"How the mails of organizations read."`
+	Project      projectCommands      `cmd:"" help:"Workspaces with databases of their own."`
+	Database     databaseCommands     `cmd:"" help:"Real databases of projects."`
+	Backup       backupCommands       `cmd:"" help:"Backups of real databases."`
+	Logins       loginsCommand        `cmd:"" help:"Count logins by workspace and type of client, or people."`
 
 	Check   checkCommand   `cmd:"" help:"Tell whether you may do something."`
 	Explain explainCommand `cmd:"" help:"Tell why somebody may do something, or not."`

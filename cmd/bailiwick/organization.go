@@ -35,6 +35,14 @@ func organizationView() view[client.Organization] {
 			{"SIRET", func(o o) string { return o.Siret }},
 			{"VAT", func(o o) string { return o.Vat }},
 			{"ECONOMIC MODEL", func(o o) string { return o.EconomicModel }},
+			{"ADDRESS", func(o o) string { return o.Address }},
+			{"BILLING ADDRESS", func(o o) string { return o.BillingAddress }},
+			{"CONTACT", func(o o) string { return o.Contact }},
+			{"TECHNICAL CONTACT", func(o o) string { return o.TechContact }},
+			{"IMAGE", func(o o) string { return o.Image }},
+			{"NETWORK", func(o o) string { return o.Network }},
+			{"NOTE", func(o o) string { return o.Note }},
+			{"DATABASES QUOTA", func(o o) string { return bound(o.DatabasesQuota) }},
 			{headUpdated, func(o o) string { return shownTime(o.Updated) }},
 		},
 	}
@@ -93,19 +101,32 @@ func (c organizationGetCommand) Run(ctx context.Context, s streams) error {
 
 // organizationFields are what an organization is made of besides its name.
 type organizationFields struct {
-	Siren         *string `help:"The 9 digits of the SIREN."                                                     placeholder:"DIGITS"`
-	Siret         *string `help:"The 14 digits of the SIRET."                                                    placeholder:"DIGITS"`
-	VAT           *string `help:"The number of the value-added tax."                                             name:"vat"           placeholder:"NUMBER"`
-	EconomicModel *string `help:"How it pays."                                                                   placeholder:"TEXT"`
-	UploadsQuota  *string `help:"How many bytes its workspaces may deliver together, as 10G; none for no bound." placeholder:"AMOUNT"`
+	Siren          *string `help:"The 9 digits of the SIREN."                                                                      placeholder:"DIGITS"`
+	Siret          *string `help:"The 14 digits of the SIRET."                                                                     placeholder:"DIGITS"`
+	VAT            *string `help:"The number of the value-added tax."                                                              name:"vat"           placeholder:"NUMBER"`
+	EconomicModel  *string `help:"How it pays."                                                                                    placeholder:"TEXT"`
+	Address        *string `help:"Where it is."                                                                                    placeholder:"TEXT"`
+	BillingAddress *string `help:"Where invoices go."                                                                              placeholder:"TEXT"`
+	Contact        *string `help:"Who answers for it."                                                                             placeholder:"TEXT"`
+	TechContact    *string `help:"Who answers for what is technical."                                                              placeholder:"TEXT"`
+	Image          *string `help:"The address of a picture."                                                                       placeholder:"URL"`
+	Network        *string `help:"What it says of its network."                                                                    placeholder:"TEXT"`
+	Note           *string `help:"What else there is to say."                                                                      placeholder:"TEXT"`
+	UploadsQuota   *string `help:"How many bytes its workspaces may deliver together, as 10G; none for no bound."                  placeholder:"AMOUNT"`
+	DatabasesQuota *string `help:"How many bytes its databases and their backups may take up together, as 10G; none for no bound." placeholder:"AMOUNT"`
 }
 
-// quota is absent when nothing is said of it.
-func (f organizationFields) quota() (quota nullable.Nullable[int64], err error) {
+// quotas are absent when nothing is said of them.
+func (f organizationFields) quotas() (uploads, databases nullable.Nullable[int64], err error) {
 	if f.UploadsQuota != nil {
-		quota, err = amount(*f.UploadsQuota)
+		if uploads, err = amount(*f.UploadsQuota); err != nil {
+			return uploads, databases, err
+		}
 	}
-	return quota, err
+	if f.DatabasesQuota != nil {
+		databases, err = amount(*f.DatabasesQuota)
+	}
+	return uploads, databases, err
 }
 
 type organizationCreateCommand struct {
@@ -123,12 +144,14 @@ func (c organizationCreateCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	quota, err := c.quota()
+	uploads, databases, err := c.quotas()
 	if err != nil {
 		return err
 	}
 	body, err := said(api.CreateOrganizationWithResponse(ctx, &client.CreateOrganizationParams{DryRun: c.dry(), IdempotencyKey: c.once()}, client.OrganizationNew{
-		Name: c.Name, Siren: c.Siren, Siret: c.Siret, Vat: c.VAT, EconomicModel: c.EconomicModel, UploadsQuota: quota,
+		Name: c.Name, Siren: c.Siren, Siret: c.Siret, Vat: c.VAT, EconomicModel: c.EconomicModel, Address: c.Address,
+		BillingAddress: c.BillingAddress, Contact: c.Contact, TechContact: c.TechContact, Image: c.Image, Network: c.Network, Note: c.Note,
+		UploadsQuota: uploads, DatabasesQuota: databases,
 	}))
 	if err != nil {
 		return err
@@ -152,12 +175,14 @@ func (c organizationUpdateCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	quota, err := c.quota()
+	uploads, databases, err := c.quotas()
 	if err != nil {
 		return err
 	}
 	body, err := said(api.UpdateOrganizationWithResponse(ctx, id, &client.UpdateOrganizationParams{DryRun: c.dry()}, client.OrganizationPatch{
-		Name: c.Name, Siren: changed(c.Siren), Siret: changed(c.Siret), Vat: changed(c.VAT), EconomicModel: changed(c.EconomicModel), UploadsQuota: quota,
+		Name: c.Name, Siren: changed(c.Siren), Siret: changed(c.Siret), Vat: changed(c.VAT), EconomicModel: changed(c.EconomicModel),
+		Address: changed(c.Address), BillingAddress: changed(c.BillingAddress), Contact: changed(c.Contact), TechContact: changed(c.TechContact),
+		Image: changed(c.Image), Network: changed(c.Network), Note: changed(c.Note), UploadsQuota: uploads, DatabasesQuota: databases,
 	}))
 	if err != nil {
 		return err

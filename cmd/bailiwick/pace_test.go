@@ -102,3 +102,68 @@ func TestPacedAnswer(t *testing.T) {
 		t.Errorf("an answer of two seconds: %q %v", text, err)
 	}
 }
+
+// TestPacedThought has an answer begin, and go on, later than a whole one may
+// take: what is not written yet nobody can be slow at reading.
+func TestPacedThought(t *testing.T) {
+	t.Parallel()
+	p := pace{bytes: 4, read: time.Second, write: time.Second}
+	server := httptest.NewUnstartedServer(p.keep(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		for range 2 {
+			select {
+			case <-r.Context().Done():
+				t.Error("the request ended")
+			case <-time.After(2 * p.write):
+			}
+			if _, err := w.Write([]byte("thought")); err != nil {
+				t.Error(err)
+			}
+			_ = http.NewResponseController(w).Flush()
+		}
+	})))
+	server.Config.ReadTimeout, server.Config.WriteTimeout = p.read, p.write
+	server.Start()
+	t.Cleanup(server.Close)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("a body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	if text, err := io.ReadAll(a.Body); string(text) != "thoughtthought" || err != nil {
+		t.Errorf("%q %v", text, err)
+	}
+}
+
+// TestPacedReader cuts off who reads nothing.
+func TestPacedReader(t *testing.T) {
+	t.Parallel()
+	p := pace{bytes: 64 << 10, read: time.Second, write: time.Second}
+	ended := make(chan error, 1)
+	server := httptest.NewUnstartedServer(p.keep(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, err := w.Write(make([]byte, 64<<20))
+		ended <- err
+	})))
+	server.Start()
+	t.Cleanup(server.Close)
+	line, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.Close()
+	if _, err := io.WriteString(line, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if timeout, is := errors.AsType[net.Error](err); !is || !timeout.Timeout() {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it goes on for ever")
+	}
+}

@@ -32,7 +32,15 @@ type remote struct {
 
 // dial prepares to talk to the server that is named, or that somebody signed in
 // to. What he got there is sent nowhere else.
-func (f remoteFlags) dial(s streams) (*remote, error) {
+func (f remoteFlags) dial(s streams) (*remote, error) { return f.dialFor(s, longest) }
+
+// dialLong is like dial for what may take as long as it needs.
+func (f remoteFlags) dialLong(s streams) (*remote, error) { return f.dialFor(s, 0) }
+
+// longest is how long an answer may take; an export may be long.
+const longest = 10 * time.Minute
+
+func (f remoteFlags) dialFor(s streams, longest time.Duration) (*remote, error) {
 	kept, err := readAccount()
 	if err != nil && (f.Server == "" || f.Token == "") {
 		return nil, err
@@ -55,14 +63,16 @@ func (f remoteFlags) dial(s streams) (*remote, error) {
 	case token == "" && kept.Server == address:
 		token = kept.Token
 	}
-	return connect(address, token)
+	return connect(address, token, longest)
 }
 
 // connect returns the server at an address, for who has a token; for a guest
-// with none.
-func connect(address, token string) (*remote, error) {
+// with none. No answer takes longer than longest, if that is not 0.
+func connect(address, token string, longest time.Duration) (*remote, error) {
+	patient := caller()
+	patient.Timeout = longest
 	opts := []client.ClientOption{
-		client.WithHTTPClient(caller()),
+		client.WithHTTPClient(patient),
 		client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
 			r.Header.Set("User-Agent", "bailiwick/"+version())
 			return nil
@@ -81,7 +91,7 @@ func connect(address, token string) (*remote, error) {
 // caller makes requests, and follows nobody to another server.
 func caller() *http.Client {
 	return &http.Client{
-		Timeout:       10 * time.Minute, // an export may be long
+		Timeout:       longest,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 // server.
 const adminPassword = "the administrators own word"
 
+// prefixes keep the databases of servers that share a cluster apart.
+var prefixes atomic.Int64
+
 // serveHere serves the demonstration in this process, and returns where, with
 // what the server logs.
 func serveHere(t *testing.T, database string) (address string, log *logtest.Journal) {
@@ -33,7 +37,8 @@ func serveHere(t *testing.T, database string) (address string, log *logtest.Jour
 	go func() {
 		ended <- run(ctx, []string{
 			"serve", "--demo", "--listen", "127.0.0.1:0", "--database", database, "--admin-password", adminPassword,
-			"--secret-file", filepath.Join(dir, "secret"), "--mail-folder", filepath.Join(dir, "mail"),
+			"--secret-file", filepath.Join(dir, "secret"), "--mail-folder", filepath.Join(dir, "mail"), "--files", filepath.Join(dir, "files"),
+			"--database-prefix", fmt.Sprintf("c%d-", prefixes.Add(1)), "--database-template", "everybodys",
 		}, streams{in: strings.NewReader(""), out: out, err: log})
 	}()
 	t.Cleanup(func() {

@@ -11,6 +11,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport"
 	"github.com/bailiwick-sdk/bailiwick/transport/apiv1"
+	"github.com/bailiwick-sdk/bailiwick/transport/drofus"
 	"github.com/bailiwick-sdk/bailiwick/transport/entrepot"
 	"github.com/bailiwick-sdk/bailiwick/transport/ngw"
 	"github.com/bailiwick-sdk/bailiwick/transport/oidc"
@@ -22,6 +23,7 @@ const index = `Bailiwick
 /api/v1/         the native API; /api/v1/openapi.json describes it
 /entrepot/api/   the API Entrepôt of Géoplateforme
 /ngw/            the API of NextGIS Web; /ngw/w/NAME/ shows one workspace alone
+/drofus/         the admin REST API of dRofus, and its pages
 /entrepot/token  access tokens: POST grant_type=password, username, password
 /password        for who has forgotten it
 /invitation      where the links of invitations lead
@@ -40,12 +42,14 @@ type mounts struct {
 // routes mounts the lenses. Paths are taken as they come: a router that
 // redirects what it finds unclean would break clients that write "api//users".
 func routes(db *storage.DB, services *transport.Services, m mounts) http.Handler {
-	const api, native, web = "/entrepot/api", "/api/v1", "/ngw"
+	const api, native, web, admin = "/entrepot/api", "/api/v1", "/ngw", "/drofus"
 	// Escaped slashes stay, since names of roles may hold some.
 	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	router.PathPrefix(native + "/").Handler(http.StripPrefix(native, apiv1.Handler(services, nil)))
 	router.PathPrefix(api + "/").Handler(http.StripPrefix(api, entrepot.Handler(services, nil)))
 	router.PathPrefix(web + "/").Handler(http.StripPrefix(web, ngw.Handler(services, &ngw.Options{AllowOrigin: m.origins})))
+	router.PathPrefix(admin + "/").Handler(http.StripPrefix(admin, drofus.Handler(services, nil)))
+	router.Path(admin).Handler(http.RedirectHandler(admin+"/", http.StatusPermanentRedirect)) // people type it
 	router.Path("/entrepot/token").Handler(transport.TokenHandler(services))
 	router.Path("/password").Handler(transport.PasswordHandler(services))
 	router.Path("/invitation").Handler(transport.InvitationHandler(services, nil))

@@ -27,6 +27,7 @@ type serveCommand struct {
 	mailFlags
 	oidcFlags
 	fileFlags
+	databasesFlags
 
 	Listen string `default:"127.0.0.1:8080" help:"The address to listen on; port 0 takes a free one."`
 
@@ -85,6 +86,10 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if c.AuditRetention > 0 && secret == "" {
 		return errors.New("--audit-retention: checkpoints need --secret-file to be signed with")
 	}
+	templates, err := c.templates()
+	if err != nil {
+		return err
+	}
 	db, err := c.openWith(ctx, &storage.Options{Exclusive: c.Exclusive})
 	if err != nil {
 		return err
@@ -124,9 +129,14 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, files.Close()) }()
+	provisioner, where, err := c.provisioner(ctx, c.databaseFlag, log)
+	if err != nil {
+		return err
+	}
 	services, err := assemble(db, parts{
 		keep: keep, letters: letters, base: base, log: log, rules: &rbac.Options{Budget: c.RulesMemory << 20},
 		keys: accesskey.Options{MaxLife: c.KeyLife, AllowNever: c.EndlessKeys}, retain: c.AuditRetention, files: files,
+		databases: provisioner, backups: files, templates: templates,
 	})
 	if err != nil {
 		return err
@@ -150,10 +160,12 @@ func (c serveCommand) Run(ctx context.Context, s streams) (err error) {
 	defer follow(ctx, services)()
 	defer deliver(ctx, services, keep.sealer != nil)()
 	defer sweep(ctx, services)()
+	defer tend(ctx, services)()
 	if c.AuditRetention > 0 {
 		defer retain(ctx, services)()
 	}
 	c.announceMail(s, by, keep.sealer != nil)
+	fmt.Fprintf(s.out, "%s\n\n", where)
 	c.announce(s, listener.Addr().String(), base, password)
 	return serve(ctx, listener, routes(db, services, mounts{identities: identities, origins: c.AllowOrigin}), log) //nolint:contextcheck // each request brings its own
 }
@@ -226,6 +238,7 @@ func (c serveCommand) announce(s streams, address, public, password string) {
 	fmt.Fprintf(s.out, "  native API     %s/api/v1/ (described by openapi.json there)\n", base)
 	fmt.Fprintf(s.out, "  API Entrepôt   %s/entrepot/api/\n", base)
 	fmt.Fprintf(s.out, "  NextGIS Web    %s/ngw/ (one workspace alone: %s/ngw/w/NAME/)\n", base, base)
+	fmt.Fprintf(s.out, "  dRofus         %s/drofus/ (pages for people, and the admin REST API)\n", base)
 	fmt.Fprintf(s.out, "  access tokens  %s/entrepot/token\n", base)
 	fmt.Fprintf(s.out, "  permissions    %s/check\n", base)
 	if c.OIDCConfig != "" {

@@ -43,6 +43,14 @@ func workspaceView() view[client.Workspace] {
 			{"DESCRIPTION", func(w w) string { return w.Description }},
 			{"CONTACT", func(w w) string { return w.Contact }},
 			{"DATASTORE", func(w w) string { return value(w.Datastore) }},
+			{"NUMBER", func(w w) string { return w.Project.Number }},
+			{"CONSTRUCTOR", func(w w) string { return w.Project.Constructor }},
+			{"TYPE", projectType},
+			{"GROSS AREA", func(w w) string { return w.Project.GrossArea }},
+			{"STATUS", func(w w) string { return w.Project.Status }},
+			{"DATABASE", func(w w) string { return text(w.Project.Database) }},
+			{"CREATED BY", func(w w) string { return w.CreatedBy }},
+			{"UPDATED BY", func(w w) string { return w.UpdatedBy }},
 			{headUpdated, func(w w) string { return shownTime(w.Updated) }},
 		},
 	}
@@ -54,18 +62,23 @@ type workspaceListCommand struct {
 	searchFlag
 
 	Organization string `help:"Only those of this organization, by name or identifier." placeholder:"NAME"`
+	Database     string `help:"Only those that use this database, by name."             placeholder:"NAME"`
 }
 
 // Run prints the workspaces.
 func (c workspaceListCommand) Run(ctx context.Context, s streams) error {
+	return c.list(ctx, s, workspaceView())
+}
+
+func (c workspaceListCommand) list(ctx context.Context, s streams, v view[client.Workspace]) error {
 	api, err := c.dial(s)
 	if err != nil {
 		return err
 	}
 	if c.Organization == "" {
-		return list(s, c.listFlags, workspaceView(), func(cursor *string, limit *int) ([]byte, error) {
+		return list(s, c.listFlags, v, func(cursor *string, limit *int) ([]byte, error) {
 			return said(api.ListWorkspacesWithResponse(ctx, &client.ListWorkspacesParams{
-				Q: given(c.Query), Sort: given(c.Sort), Cursor: cursor, Limit: limit,
+				Q: given(c.Query), Database: given(c.Database), Sort: given(c.Sort), Cursor: cursor, Limit: limit,
 			}))
 		})
 	}
@@ -73,9 +86,9 @@ func (c workspaceListCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	return list(s, c.listFlags, workspaceView(), func(cursor *string, limit *int) ([]byte, error) {
+	return list(s, c.listFlags, v, func(cursor *string, limit *int) ([]byte, error) {
 		return said(api.ListOrganizationWorkspacesWithResponse(ctx, organization, &client.ListOrganizationWorkspacesParams{
-			Q: given(c.Query), Sort: given(c.Sort), Cursor: cursor, Limit: limit,
+			Q: given(c.Query), Database: given(c.Database), Sort: given(c.Sort), Cursor: cursor, Limit: limit,
 		}))
 	})
 }
@@ -117,6 +130,7 @@ type workspaceCreateCommand struct {
 	remoteFlags
 	changeFlags
 	onceFlag
+	projectFields
 
 	TechnicalName string `arg:""                                                                     help:"The technical name: unique, 1 to 30 of A-Z a-z 0-9 _ - ."`
 	Name          string `help:"The name; the technical name when missing."`
@@ -134,7 +148,8 @@ func (c workspaceCreateCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	made := client.WorkspaceNew{
-		Name: c.Name, TechnicalName: c.TechnicalName, Description: given(c.Description), Contact: given(c.Contact), Public: given(c.Public),
+		Name: c.Name, TechnicalName: &c.TechnicalName, Description: given(c.Description), Contact: given(c.Contact), Public: given(c.Public),
+		Project: c.project(),
 	}
 	if made.Name == "" {
 		made.Name = c.TechnicalName
@@ -161,6 +176,7 @@ type workspaceUpdateCommand struct {
 	remoteFlags
 	changeFlags
 	workspaceArgument
+	projectFields
 
 	TechnicalName *string `help:"The new technical name."`
 	Name          *string `help:"The new name."`
@@ -180,6 +196,9 @@ func (c workspaceUpdateCommand) Run(ctx context.Context, s streams) error {
 	patch := client.WorkspacePatch{
 		Name: c.Name, TechnicalName: c.TechnicalName, Public: c.Public,
 		Description: changed(c.Description), Contact: changed(c.Contact),
+	}
+	if project := c.project(); project != nil {
+		patch.Project = nullable.NewNullableWithValue(*project)
 	}
 	if c.Supervisor != nil {
 		supervisor, err := api.userID(ctx, *c.Supervisor)
