@@ -13,7 +13,9 @@ run: ## start the server on embedded SQLite
 # Tests that do one thing after the other, tens of thousands of times: everybody
 # calls everything, each statement of each operation fails, trees of a million. Under
 # the race detector they would take as long as all others, and find no more.
-SEQUENTIAL := TestMatrix TestCarriers TestRemote TestScripts TestDocument TestGDALThereAndBack TestMalformed TestJMap TestGenerated \
+SEQUENTIAL := TestMatrix TestHierarchy TestSite TestForms TestOtherSites TestBrowserGets TestKilled TestEndAtEachStep TestSweepUnits \
+	TestHostileBackupNames TestNames \
+	TestCarriers TestRemote TestScripts TestDocument TestGDALThereAndBack TestMalformed TestJMap TestGenerated \
 	TestCanaries TestSorts TestTags TestUnknownParameters TestExplainedChange TestStrangers TestInvitationTransitions \
 	Test[A-Za-z]*Sweeps? Test[A-Za-z]*WholeOrNotAtAll TestNothingIsKept[A-Za-z]* TestEveryStatement[A-Za-z]* TestDeleteFailing \
 	TestContractCallsEverything TestOrdersOfAnyLocale TestFeaturePagesAgree TestLayersAreSlices FuzzFilter \
@@ -66,14 +68,15 @@ $(LINT): go.tool.mod
 	GOBIN=$(TOOLS) $(GO) install -modfile=go.tool.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 # PostgreSQL's server binaries, of which the tests start their own throwaway
-# clusters, and the clients of NextGIS Web that they point at the lens: GDAL, and
-# the connectors of npm.
+# clusters, curl, which dRofus's examples are written with, and the clients of
+# NextGIS Web that they point at the lens: GDAL, and the connectors of npm.
 CLIENTS := transport/ngw/clients
 INSTALL := $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 deps:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
 		{ $(INSTALL) postgresql >/dev/null; }
 	@command -v ogr2ogr >/dev/null || { $(INSTALL) gdal-bin >/dev/null; }
+	@command -v curl >/dev/null || { $(INSTALL) curl >/dev/null; }
 	@command -v npm >/dev/null || { $(INSTALL) nodejs npm >/dev/null; }
 	@cmp -s $(CLIENTS)/package-lock.json $(CLIENTS)/node_modules/.installed || { cd $(CLIENTS) && \
 		npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/.installed; }

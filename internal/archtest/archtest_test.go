@@ -73,6 +73,8 @@ func TestFindings(t *testing.T) {
 		{"mail is mechanism", "workspace/mail/a.go", doc + `package p; import _ "m/workspace"`, "arrow"},
 		{"policy uses mail", "workspace/a.go", doc + `package p; import _ "m/workspace/mail"`, ""},
 		{"SMTP in the command", "cmd/a/a.go", doc + `package p; import _ "github.com/wneessen/go-mail"`, "smtp"},
+		{"Liquid in a lens", "transport/a/a.go", doc + `package p; import _ "github.com/osteele/liquid/parser"`, "liquid"},
+		{"Liquid in its home", "workspace/mail/a.go", doc + `package p; import _ "github.com/osteele/liquid/expressions"`, ""},
 		{"SMTP in its home", "transport/smtp/a.go", doc + `package p; import _ "github.com/wneessen/go-mail"`, ""},
 		{"HTTP in policy", "workspace/a.go", doc + `package p; import _ "net/http"`, "http"},
 		{"log in storage", "storage/a.go", doc + `package p; import _ "github.com/rs/zerolog"`, "log"},

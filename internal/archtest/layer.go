@@ -27,7 +27,7 @@ const (
 // layer, which is a finding of its own: whoever adds one says where it stands.
 func layerOf(dir string) layer {
 	switch {
-	case dir == "internal/uid" || dir == "internal/luapattern" || dir == "internal/paging":
+	case dir == "internal/uid" || dir == "internal/luapattern" || dir == "internal/paging" || dir == "internal/flock":
 		return ground
 	case within(dir, "internal"):
 		return testing
@@ -149,6 +149,12 @@ func guests() []guest {
 			rule:     "smtp",
 			prefixes: []string{"github.com/wneessen/go-mail", "net/smtp"},
 			homes:    []string{"transport/smtp"},
+		},
+		{
+			// Its own tags read files and do not end: they are done in one place.
+			rule:     "liquid",
+			prefixes: []string{"github.com/osteele/liquid"},
+			homes:    []string{"workspace/mail"},
 		},
 		{
 			rule:     "testing",

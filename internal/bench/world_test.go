@@ -128,7 +128,9 @@ func (w *world) fill(ctx context.Context) error {
 	if err := w.SignIn.SetPassword(ctx, actor, w.user.ID, password); err != nil {
 		return err
 	}
-	organization, err := w.Workspaces.CreateOrganization(ctx, actor, workspace.Organization{Name: "Organization", UploadsQuota: quota.NoLimit})
+	organization, err := w.Workspaces.CreateOrganization(ctx, actor, workspace.Organization{
+		Name: "Organization", UploadsQuota: quota.NoLimit, DatabasesQuota: quota.NoLimit,
+	})
 	if err != nil {
 		return err
 	}
