@@ -133,7 +133,7 @@ func TestConventions(t *testing.T) {
 			{"R-01", func(w *world) {
 				got := w.json(w.server, "POST", "/owners", `{"owner":{"name":"r-01"}}`).wants(201)
 				at := fmt.Sprintf("/owners/%v", got.fields("owner")["id"])
-				if got.header.Get("Location") != "."+at {
+				if got.header.Get("Location") != base+at {
 					w.Errorf("Location %q", got.header.Get("Location"))
 				}
 				w.json(w.server, "", at, "").wants(200).says(string(got.body))
@@ -362,7 +362,7 @@ func (w *world) xmlInput(*world) {
 	call("PATCH", "/database/xml-db", `<database><name>xml-db2</name></database>`).wants(200).has("<id>xml-db2</id>")
 	call("DELETE", "/database/xml-db2", "").wants(204)
 	got = call("POST", "/emails", fmt.Sprintf(`<email><name>Velkommen</name><subject>Hei</subject><body>Hei {{ project_user.name }}</body><owner-id type="integer">%d</owner-id></email>`, int64(w.akl.Num))).wants(201)
-	at := strings.TrimPrefix(got.header.Get("Location"), ".")
+	at := strings.TrimPrefix(got.header.Get("Location"), base)
 	call("PATCH", at, `<email><subject>Hallå</subject></email>`).wants(200).has("<subject>Hallå</subject>")
 	call("DELETE", at, "").wants(204)
 }

@@ -282,7 +282,7 @@ func TestDatabases(t *testing.T) {
 				owner := int64(w.akl.Num)
 				got := w.json(w.owner, "POST", "/database", fmt.Sprintf(`{"database":{"name":"made","owner_id":%d,"template":"akl-test"}}`, owner)).wants(201)
 				got.has(`"created_by":"owneradmin"`, `"template":"akl-test"`)
-				if got.header.Get("Location") != "./database/made" {
+				if got.header.Get("Location") != base+"/database/made" {
 					w.Errorf("Location %q", got.header.Get("Location"))
 				}
 				access, err := w.provision.Access(w.Context(), "made")

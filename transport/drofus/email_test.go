@@ -22,7 +22,7 @@ func TestEmails(t *testing.T) {
 				id := fmt.Sprint(got.fields("email")["id"])
 				at = "/emails/" + id
 				got.says(fmt.Sprintf(`{"email":{"body":"Passord: {{ pw }}","created_at":"2016-11-01T09:39:14Z","id":%s,"name":"Välkommen – Bienvenue","owner_id":%d,"subject":"Hei {{ project_user.first_name }}","type":"new_user","updated_at":"2016-11-01T09:39:14Z"}}`, id, owner))
-				if to := got.header.Get("Location"); to != "."+at {
+				if to := got.header.Get("Location"); to != base+at {
 					w.Errorf("Location %q", to)
 				}
 				w.json(w.owner, "", at, "").wants(200).says(string(got.body))

@@ -331,7 +331,7 @@ func (l *lens) reply(c *call, a reply) {
 		answerRecords(c.w, f, a.plural, a.list)
 	case a.object != nil:
 		if a.location != "" {
-			located(c.w, c.Request, a.location)
+			located(c.w, c.Request, l.PublicURL, a.location)
 		}
 		answerRecord(c.w, f, a.status, *a.object)
 	default:

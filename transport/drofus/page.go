@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -160,9 +161,30 @@ func seeOther(w http.ResponseWriter, r *http.Request, to string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// located tells where a new object is.
-func located(w http.ResponseWriter, r *http.Request, to string) {
-	w.Header().Set("Location", wayUp(r)+to)
+// located tells where a new object is by its whole address, as Rails does: clients
+// ask for it as it stands. Where the lens is mounted shows in the address that was
+// called, which StripPrefix leaves in RequestURI; where it does not, the way there
+// has to do. public is what the server's address begins with, if that is known.
+func located(w http.ResponseWriter, r *http.Request, public, to string) {
+	at := wayUp(r) + to
+	called, err := url.ParseRequestURI(r.RequestURI)
+	if err == nil && r.Host != "" {
+		if prefix, ok := strings.CutSuffix(called.EscapedPath(), r.URL.EscapedPath()); ok {
+			at = schemeOf(r, public) + "://" + r.Host + prefix + "/" + to
+		}
+	}
+	w.Header().Set("Location", at)
+}
+
+// schemeOf is how the caller reached us: a proxy in front may have ended TLS.
+func schemeOf(r *http.Request, public string) string {
+	if known, err := url.Parse(public); err == nil && known.Host == r.Host && known.Scheme != "" {
+		return known.Scheme
+	}
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
 }
 
 // A link leads to a path.

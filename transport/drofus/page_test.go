@@ -219,9 +219,19 @@ func TestWayUp(t *testing.T) {
 	if w.Code != 303 || w.Header().Get("Location") != "../../users/a" {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
-	located(w, httptest.NewRequest(http.MethodPost, "/projects", nil), "projects/400")
-	if got := w.Header().Get("Location"); got != "./projects/400" {
-		t.Error(got)
+	for want, c := range map[string]struct{ called, below, public string }{
+		"http://example.com/projects/400":             {called: "/projects", below: "/projects"},
+		"http://example.com/some/drofus/projects/400": {called: "/some/drofus/projects.json?x=1", below: "/projects.json"},
+		"https://example.com/drofus/projects/400":     {called: "/drofus/projects", below: "/projects", public: "https://example.com"},
+		"http://example.com/d/projects/400":           {called: "/d/projects", below: "/projects", public: "https://elsewhere.example.org"},
+		"./projects/400":                              {called: "/cleaned//projects", below: "/projects.json"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, c.called, nil)
+		r.URL.Path, r.URL.RawPath = c.below, ""
+		located(w, r, c.public, "projects/400")
+		if got := w.Header().Get("Location"); got != want {
+			t.Errorf("%v: %s, want %s", c, got, want)
+		}
 	}
 }
 

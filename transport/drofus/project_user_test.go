@@ -72,7 +72,7 @@ func TestProjectUsers(t *testing.T) {
 				// Who has no account is given one.
 				got := w.enrols(w.project, `"room_rights":1`, `"username":"hakonhc","first_name":"Håkon","last_name":"Clausen","email":"hhc@drofus.com"`, "").wants(201)
 				got.says(`{"project_user":{"created_at":"2016-11-01T09:39:14Z","project_id":` + in + `,"role":null,"superuser":null,"user_role_id":null,"username":"hakonhc"}}`)
-				if to := got.header.Get("Location"); to != "."+at("hakonhc") {
+				if to := got.header.Get("Location"); to != base+at("hakonhc") {
 					w.Errorf("Location %q", to)
 				}
 				w.json(w.server, "", "/users/hakonhc", "").wants(200).has(`"email":"hhc@drofus.com"`, `"first_name":"Håkon"`, `"last_name":"Clausen"`)

@@ -193,7 +193,7 @@ func TestSeedExamples(t *testing.T) {
 				if !bytes.Equal(answers["05-user"].body, answers["06-user-suffix"].body) {
 					t.Error("Accept and the suffix answer differently")
 				}
-				if at := answers["03-project"].header.Get("Location"); !regexp.MustCompile(`^\./projects/[0-9]+$`).MatchString(at) {
+				if at := answers["03-project"].header.Get("Location"); !regexp.MustCompile(`^http://127\.0\.0\.1:[0-9]+/drofus/projects/[0-9]+$`).MatchString(at) {
 					t.Errorf("Location %q", at)
 				}
 				w.welcomed(s)

@@ -37,6 +37,8 @@ import (
 const (
 	password = "correct horse battery"
 	prefix   = "/drofus"
+	// base is where the lens is to requests of httptest.
+	base = "http://example.com" + prefix
 )
 
 // A world is a platform with real databases: two owners, each with a project in a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -94,8 +95,8 @@ func Sample(o Occasion) map[string]any {
 		"current_user": map[string]any{"name": "Ada Lovelace", "firm": "Analytical Engines"},
 		"project_list": []string{"Cartography", "Surveys"},
 	}
+	data["user"] = maps.Clone(person) // in both, as what is sent has it
 	if o == Reminder {
-		data["user"] = person
 		return data
 	}
 	person["project"] = map[string]any{
