@@ -59,19 +59,15 @@ func (s *sealer) finish() error {
 // beginning, without the seal. It returns ErrBackup for what is none of this
 // kind, or not all of one.
 func (k kind) spool(ctx context.Context, folder string, from io.Reader) (_ *os.File, err error) {
-	file, err := os.CreateTemp(folder, ".spool-*")
+	file, err := unnamed(folder)
 	if err != nil {
-		return nil, fmt.Errorf("provision: restore: %w", err)
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, file.Close())
 		}
 	}()
-	// It is gone with the process so.
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, fmt.Errorf("provision: restore: %w", err)
-	}
 	size, err := io.Copy(file, reading{ctx, from})
 	if err != nil {
 		return nil, fmt.Errorf("provision: restore: %w", err)

@@ -18,22 +18,27 @@ import (
 
 // Lock implements [database.Provisioner].
 func (s *Server) Lock(ctx context.Context, name database.Name) error {
-	c, _, err := s.about(ctx, name)
+	c, _, err := s.beside(ctx, name, forState)
 	if err != nil {
 		return err
 	}
 	defer c.end(ctx)
 	actual := c.real(name)
+	// A backup that is under way may still be about to connect.
 	grantees, err := c.strings(ctx, `SELECT coalesce(quote_ident(r.rolname), 'PUBLIC') FROM pg_database AS d
 		CROSS JOIN LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS x LEFT JOIN pg_roles AS r ON r.oid = x.grantee
-		WHERE d.datname = $1 AND x.privilege_type = 'CONNECT' AND x.grantee <> d.datdba`, actual)
+		WHERE d.datname = $1 AND x.privilege_type = 'CONNECT' AND x.grantee <> d.datdba
+			AND r.rolname IS DISTINCT FROM d.datname || '`+helper+`'`, actual)
 	if err != nil {
 		return fmt.Errorf("provision: lock: %w", err)
 	}
 	if len(grantees) == 0 {
 		return nil
 	}
-	if err := c.exec(ctx, "REVOKE CONNECT ON DATABASE "+quoted(actual)+" FROM "+strings.Join(grantees, ", ")); err != nil {
+	err = c.again(ctx, func() error {
+		return c.exec(ctx, "REVOKE CONNECT ON DATABASE "+quoted(actual)+" FROM "+strings.Join(grantees, ", "))
+	})
+	if err != nil {
 		return fmt.Errorf("provision: lock: %w", err)
 	}
 	return nil
@@ -41,7 +46,7 @@ func (s *Server) Lock(ctx context.Context, name database.Name) error {
 
 // Unlock implements [database.Provisioner].
 func (s *Server) Unlock(ctx context.Context, name database.Name) error {
-	c, f, err := s.about(ctx, name)
+	c, f, err := s.beside(ctx, name, forState)
 	if err != nil {
 		return err
 	}
@@ -49,7 +54,10 @@ func (s *Server) Unlock(ctx context.Context, name database.Name) error {
 	if !f.locked {
 		return nil
 	}
-	if err := c.exec(ctx, "GRANT CONNECT ON DATABASE "+quoted(c.real(name))+" TO "+quoted(c.real(name))); err != nil {
+	err = c.again(ctx, func() error {
+		return c.exec(ctx, "GRANT CONNECT ON DATABASE "+quoted(c.real(name))+" TO "+quoted(c.real(name)))
+	})
+	if err != nil {
 		return fmt.Errorf("provision: unlock: %w", err)
 	}
 	return nil
@@ -58,7 +66,7 @@ func (s *Server) Unlock(ctx context.Context, name database.Name) error {
 // Access implements [database.Provisioner]. The server is never told the
 // password, only what it recognizes it by.
 func (s *Server) Access(ctx context.Context, name database.Name) (database.Access, error) {
-	c, f, err := s.about(ctx, name)
+	c, f, err := s.beside(ctx, name, forState)
 	if err != nil {
 		return database.Access{}, err
 	}

@@ -18,11 +18,14 @@ import (
 // then the seal. Who owns what and what was granted inside is not in it: all is
 // the role's.
 func (s *Server) Backup(ctx context.Context, name database.Name, to io.Writer) (err error) {
-	c, _, err := s.about(ctx, name)
+	c, _, err := s.beside(ctx, name, forBackup)
 	if err != nil {
 		return err
 	}
 	defer c.end(ctx)
+	if err := c.clearRoles(ctx, c.real(name)+helper); err != nil { // of a backup that was killed
+		return fmt.Errorf("provision: clear away: %w", err)
+	}
 	l, err := c.lend(ctx, name, c.real(name))
 	if err != nil {
 		return err
@@ -235,15 +238,15 @@ func (c *call) extend(ctx context.Context, in string, names []string) error {
 	return nil
 }
 
-// nameless returns a file that has no name any more, at its beginning.
+// nameless returns a file without a name that has some text, at its beginning.
 func nameless(folder string, text []byte) (*os.File, error) {
-	file, err := os.CreateTemp(folder, ".spool-*")
+	file, err := unnamed(folder)
 	if err != nil {
-		return nil, fmt.Errorf("provision: restore: %w", err)
+		return nil, err
 	}
 	_, written := file.Write(text)
 	_, sought := file.Seek(0, io.SeekStart)
-	if err := errors.Join(os.Remove(file.Name()), written, sought); err != nil {
+	if err := errors.Join(written, sought); err != nil {
 		return nil, errors.Join(fmt.Errorf("provision: restore: %w", err), file.Close())
 	}
 	return file, nil

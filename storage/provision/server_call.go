@@ -193,6 +193,46 @@ func (s *Server) about(ctx context.Context, name database.Name) (*call, found, e
 	return c, f, nil
 }
 
+// What calls beside each other exclude one another for.
+const (
+	forState  = "state"
+	forBackup = "backup"
+)
+
+// beside begins a call about one database that leaves it where it is: it excludes
+// those that do not, and others for the same purpose. A backup may take hours, and
+// must keep nobody from locking meanwhile. It clears nothing away.
+func (s *Server) beside(ctx context.Context, name database.Name, purpose string) (_ *call, _ found, err error) {
+	if err := check(name); err != nil {
+		return nil, found{}, err
+	}
+	conn, err := s.connect(ctx, "")
+	if err != nil {
+		return nil, found{}, err
+	}
+	c := &call{Server: s, conn: conn}
+	defer func() {
+		if err != nil {
+			c.end(ctx)
+		}
+	}()
+	err = c.exec(
+		ctx,
+		fmt.Sprintf("SET lock_timeout = %d", max(1, s.patience.Milliseconds())),
+		fmt.Sprintf("SELECT pg_advisory_lock_shared(%d)", s.key("call", name)),
+		fmt.Sprintf("SELECT pg_advisory_lock(%d)", s.key(purpose, name)),
+		"SET lock_timeout = 0",
+	)
+	if code(err) == lockNotAvailable {
+		return nil, found{}, database.ErrBusy
+	}
+	if err != nil {
+		return nil, found{}, fmt.Errorf("provision: lock: %w", err)
+	}
+	f, _, err := c.find(ctx, name)
+	return c, f, err
+}
+
 // idle is whether a role is of no use: no database is called so, and it owns
 // nothing in any, as it would if somebody had renamed the database by hand. It
 // is for statements about pg_roles AS r.
@@ -213,9 +253,13 @@ func (c *call) clear(ctx context.Context, name database.Name) error {
 			return err //nolint:wrapcheck // by the caller
 		}
 	}
+	return c.clearRoles(ctx, actual+helper, actual)
+}
+
+// clearRoles deletes those of some roles that are ours and of no use.
+func (c *call) clearRoles(ctx context.Context, names ...string) error {
 	roles, err := c.strings(ctx, `SELECT r.rolname FROM pg_roles AS r
-		WHERE r.rolname = ANY ($1) AND shobj_description(r.oid, 'pg_authid') = $2 AND `+idle+` ORDER BY r.rolname DESC`,
-		[]string{actual + helper, actual}, c.mark())
+		WHERE r.rolname = ANY ($1) AND shobj_description(r.oid, 'pg_authid') = $2 AND `+idle+` ORDER BY r.rolname DESC`, names, c.mark())
 	if err != nil {
 		return err
 	}

@@ -201,14 +201,14 @@ func (s *Server) Rename(ctx context.Context, name, to database.Name) error {
 	return nil
 }
 
-// EndSessions implements [database.Provisioner].
+// EndSessions implements [database.Provisioner]. A backup goes on.
 func (s *Server) EndSessions(ctx context.Context, name database.Name) (int, error) {
-	c, _, err := s.about(ctx, name)
+	c, _, err := s.beside(ctx, name, forState)
 	if err != nil {
 		return 0, err
 	}
 	defer c.end(ctx)
-	n, err := c.endSessions(ctx, "a.datname = "+literal(c.real(name)))
+	n, err := c.endSessions(ctx, "a.datname = "+literal(c.real(name))+" AND a.usename <> "+literal(c.real(name)+helper))
 	if err != nil {
 		return n, fmt.Errorf("provision: end sessions: %w", err)
 	}

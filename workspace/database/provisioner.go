@@ -12,11 +12,12 @@ import (
 // else happens.
 //
 // Each method is whole or nothing, also when the process is killed in it: what
-// is left of a half-made database is seen by nobody, and cleared away by the next
-// call that changes something about its name, or by Databases. A method that
-// changes something about a name excludes the others about it, in whatever
-// process, and they wait for a while before they return ErrBusy; Stats and
-// Databases only look, and wait for nobody.
+// is left of a half-made database is seen by nobody, and cleared away by the
+// next call that makes, restores, renames or drops one of its name, or by
+// Databases. Those four exclude all others about the name, in whatever process,
+// which wait for a while before they return ErrBusy; Stats and Databases only
+// look, and wait for nobody. A backup may take hours, and keeps nobody from Lock,
+// Unlock, EndSessions and Access, nor is it ended by them.
 type Provisioner interface {
 	// Create makes a database from a template, which is a database itself and
 	// stays as it is, or an empty one where template is "". It returns ErrExists,
