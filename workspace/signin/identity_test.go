@@ -27,7 +27,7 @@ func claims(subject string) signin.Claims {
 
 // enrolling serves a database to whose people accounts are made.
 func enrolling(db *storage.DB) *bench {
-	rights := rbac.New(db.Rules(), workspace.Schema(), nil)
+	rights := rbac.New(db.Rules(), workspace.Schema(), &rbac.Options{Budget: -1})
 	people := workspace.New(db.Workspaces(), rights, quota.New(db.Quotas(), nil), db.Trail(), nil)
 	return serve(db, signin.Options{Accounts: people})
 }
