@@ -365,7 +365,9 @@ func TestAttachAtOnce(t *testing.T) {
 		for _, a := range list {
 			size += a.Size
 		}
-		if size < 20 || size > 25 {
+		// While one file replaces another there is room taken for both, so that all who
+		// attach may find none; one of them all comes through.
+		if size < 10 || size > 25 {
 			e.Errorf("%d bytes are attached, of 25 that may be", size)
 		}
 		e.used(share, size)
