@@ -24,8 +24,10 @@ func TestProvisioner(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cluster.Drop(context.Background(), name) })
-	if err := cluster.Exec(t.Context(), "CREATE ROLE humble LOGIN PASSWORD 'hunter2 of the humble'"); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{"DROP ROLE IF EXISTS humble", "CREATE ROLE humble LOGIN PASSWORD 'hunter2 of the humble'"} {
+		if err := cluster.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	super := cluster.Address(name)
 	humble := strings.Replace(super, "user=postgres", "user=humble&password=hunter2+of+the+humble", 1)

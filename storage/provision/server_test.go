@@ -64,7 +64,7 @@ func socket(t testing.TB) string {
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	clusterOf(t)
-	as(t, "postgres", "CREATE ROLE intern LOGIN CREATEDB PASSWORD 'Pa55-of-the-clerk'")
+	as(t, "postgres", "DROP ROLE IF EXISTS intern", "CREATE ROLE intern LOGIN CREATEDB PASSWORD 'Pa55-of-the-clerk'")
 	for what, try := range map[string]struct{ address, prefix string }{
 		"a long prefix":        {serverAddress(t, "postgres"), "project-long"},
 		"upper case":           {serverAddress(t, "postgres"), "Project-"},
