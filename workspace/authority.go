@@ -15,12 +15,12 @@ func refused(actor Actor, n rbac.Node, perm rbac.Permission) error {
 	}}
 }
 
-// known refuses who has not said who he is. The principals that only rules
-// name are nobody's.
-func known(actor Actor) error {
-	switch actor.Principal {
+// Known refuses who has not said who he is, with a *[rbac.DeniedError]. The
+// principals that only rules name are nobody's.
+func (a Actor) Known() error {
+	switch a.Principal {
 	case 0, rbac.Guest, rbac.Everyone, rbac.Authenticated, rbac.Owner:
-		return refused(actor, rbac.Root, "")
+		return refused(a, rbac.Root, "")
 	}
 	return nil
 }
@@ -34,12 +34,12 @@ func (s *Service) signedIn(ctx context.Context, actor Actor) error {
 	if !ok || denied.Explanation.Cause == rbac.ByDisabling {
 		return err
 	}
-	return known(actor)
+	return actor.Known()
 }
 
 // require lets pass who holds a permission on a node.
 func (s *Service) require(ctx context.Context, actor Actor, n rbac.Node, perm rbac.Permission) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	err := s.rights.Require(ctx, actor.Principal, n, perm, rbac.Latest())
@@ -131,7 +131,7 @@ func (s *Service) payer(ctx context.Context, id OrganizationID) (rbac.Node, erro
 
 // find returns a workspace to who holds a right there.
 func (s *Service) find(ctx context.Context, actor Actor, id ID, may right) (Workspace, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Workspace{}, err
 	}
 	w, err := one(s.store.Workspaces(ctx, Filter{IDs: []ID{id}}))

@@ -33,7 +33,7 @@ func (s *Service) covers(ctx context.Context, actor Actor, w Workspace, roles []
 
 // cover makes sure that somebody holds all that a rule would give.
 func (s *Service) cover(ctx context.Context, actor Actor, r rbac.Rule) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	err := s.rights.Covers(ctx, actor.Principal, r)

@@ -243,7 +243,7 @@ func (s *Service) changeDatastore(
 	ctx context.Context, actor Actor, id DatastoreID,
 	fn func(ctx context.Context, w Workspace, d DatastoreSettings) error,
 ) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	d, err := s.store.Datastore(ctx, id)
@@ -263,7 +263,7 @@ func (s *Service) changeDatastore(
 // Datastore returns one. It needs [ReadDatastore]: *rbac.DeniedError with cause
 // rbac.BySeal tells a member that the workspace is deactivated.
 func (s *Service) Datastore(ctx context.Context, actor Actor, id DatastoreID) (Datastore, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Datastore{}, err
 	}
 	d, err := s.store.Datastore(ctx, id)

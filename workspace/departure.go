@@ -127,7 +127,7 @@ func (s *Service) departing(
 			return fn(ctx, plan, []Workspace{w})
 		})
 	}
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	return &InvalidError{Field: "departure", Expected: "a workspace, with a member, a key or neither, or a user"}

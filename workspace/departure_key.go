@@ -19,7 +19,7 @@ func (s *Service) departingKey(
 	ctx context.Context, actor Actor, d Departure, how Disposal,
 	fn func(ctx context.Context, plan DeparturePlan, locked []Workspace) error,
 ) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	if d.User != "" || d.Member != 0 || d.Workspace == "" {

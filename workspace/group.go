@@ -105,7 +105,7 @@ func (s *Service) changeGroup(
 // group returns a group to who holds a permission in its workspace, or may
 // manage those of the platform. Others are told that there is none.
 func (s *Service) group(ctx context.Context, actor Actor, id GroupID, perm rbac.Permission) (Group, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Group{}, err
 	}
 	g, err := one(s.store.Groups(ctx, GroupFilter{IDs: []GroupID{id}}))

@@ -318,7 +318,7 @@ func (s *Service) Invitation(ctx context.Context, actor Actor, id InvitationID) 
 // invitation returns an invitation, as it is kept, to who may manage members
 // of its workspace.
 func (s *Service) invitation(ctx context.Context, actor Actor, id InvitationID) (Invitation, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Invitation{}, err
 	}
 	i, err := one(s.store.Invitations(ctx, InvitationFilter{IDs: []InvitationID{id}}))

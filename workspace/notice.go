@@ -1,138 +1,266 @@
 package workspace
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
-	"errors"
-	"net/url"
-	"strings"
+	"slices"
+	"strconv"
 
+	"github.com/bailiwick-sdk/bailiwick/rbac"
+	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
 	"github.com/bailiwick-sdk/bailiwick/workspace/mail"
 )
 
-// A Noticer mails the notices that somebody chooses to send, by their number;
-// [mail.Service] does.
-type Noticer interface {
-	// Notice returns a notice. It returns [mail.ErrNotFound].
-	Notice(ctx context.Context, num int64) (mail.Notice, error)
-	// EnqueueNotice puts a notice into words and queues it, in the caller's unit of
-	// work. It returns [mail.ErrNotFound], and a *[mail.InvalidError] for what does
-	// not render.
-	EnqueueNotice(ctx context.Context, num int64, to, language string, data map[string]any) error
-}
-
-// A letter is a notice that is about to be mailed, none without a number.
-type letter struct {
-	num          int64
-	to, language string
-	data         map[string]any
-}
-
-// hostOf returns the host of an address.
-func hostOf(address string) string {
-	u, err := url.Parse(address)
+// Notices lists the notices that the actor can choose to send, by number, and how
+// many there are: those that are everybody's and those of the organizations on
+// which he holds [UpdateOrganization]. Of the organizations of workspaces on which
+// he holds [Enter] he is shown Num, Name and Occasion. Whoever administers nothing is
+// shown none.
+func (s *Service) Notices(ctx context.Context, actor Actor, f mail.NoticeFilter) ([]mail.Notice, int, error) {
+	seen, err := s.noticesOf(ctx, actor)
 	if err != nil {
-		return ""
+		return nil, 0, err
 	}
-	return u.Hostname()
-}
-
-// notice returns what is to be mailed to who is about to become a member, with a
-// password where his account was made just now.
-func (s *Service) notice(ctx context.Context, actor Actor, w Workspace, u User, made bool, num int64) (letter, error) {
-	if num == 0 {
-		return letter{}, nil
+	if s.mailer == nil {
+		return nil, 0, ErrNoMailer
 	}
-	if s.noticer == nil {
-		return letter{}, ErrNoMailer
+	if seen.none {
+		return nil, 0, nil
 	}
-	n, err := s.noticer.Notice(ctx, num)
-	if err == nil && n.Organization != "" && n.Organization != string(w.Organization) {
-		err = mail.ErrNotFound // it is not theirs
-	}
+	list, total, err := s.mailer.Notices(ctx, seen.narrow(f))
 	if err != nil {
-		return letter{}, noticeError(err)
+		return nil, 0, err
 	}
-	data, err := s.told(ctx, actor, w, u, made)
-	if err != nil {
-		return letter{}, err
-	}
-	data["new_user"] = made
-	if made && s.passwords != nil {
-		password := rand.Text()
-		if err := s.passwords.Set(ctx, u.ID, password); err != nil {
-			return letter{}, err
-		}
-		data["pw"] = password
-	}
-	return letter{num: num, to: u.Email, language: u.Language, data: data}, nil
-}
-
-// told returns what a notice may tell, as spec/drofus.md §2.2 names it.
-func (s *Service) told(ctx context.Context, actor Actor, w Workspace, u User, made bool) (map[string]any, error) {
-	var owner Organization
-	var database string
-	var err error
-	if w.Organization != "" {
-		if owner, err = s.organization(ctx, w.Organization); err != nil {
-			return nil, err
+	for i, n := range list {
+		if n.Organization != "" && !seen.all && !slices.Contains(seen.full, n.Organization) {
+			list[i] = mail.Notice{Num: n.Num, Name: n.Name, Occasion: n.Occasion}
 		}
 	}
-	if w.Project.Database != "" {
-		if database, err = s.store.DatabaseName(ctx, w.Project.Database); err != nil {
-			return nil, err
+	return list, total, nil
+}
+
+// Notice returns one as [Service.Notices] shows it, and ErrNotFound for what that
+// does not.
+func (s *Service) Notice(ctx context.Context, actor Actor, num int64) (mail.Notice, error) {
+	list, _, err := s.Notices(ctx, actor, mail.NoticeFilter{Nums: []int64{num}})
+	return one(list, err)
+}
+
+// noticeScope says whose notices somebody is shown.
+type noticeScope struct {
+	none, all bool
+	full      []string // organizations whose notices he may change
+	named     []string // organizations whose notices he may name
+}
+
+func (s *Service) noticesOf(ctx context.Context, actor Actor) (noticeScope, error) {
+	var seen noticeScope
+	nodes, err := s.visible(ctx, actor, UpdateOrganization, ClassOrganization)
+	if err != nil {
+		return seen, err
+	}
+	list, err := s.store.Organizations(ctx, OrganizationFilter{Nodes: &nodes})
+	if err != nil {
+		return seen, err
+	}
+	for _, o := range list {
+		seen.full = append(seen.full, string(o.ID))
+	}
+	administers, err := s.holds(ctx, actor, rbac.Root, Administer)
+	if err != nil {
+		return seen, err
+	}
+	if administers {
+		total, err := s.store.CountOrganizations(ctx, OrganizationFilter{})
+		if seen.all = total == len(list); err != nil || seen.all {
+			return seen, err
 		}
 	}
-	by, err := s.inviter(ctx, actor)
-	if err != nil {
-		return nil, err
+	if nodes, err = s.visible(ctx, actor, Enter, ClassWorkspace); err != nil {
+		return seen, err
 	}
-	// His other projects: whoever reads this has them.
-	others, err := s.store.Workspaces(ctx, Filter{Member: u.Num})
-	if err != nil {
-		return nil, err
+	entered, err := s.store.Workspaces(ctx, Filter{Nodes: &nodes})
+	for _, w := range entered {
+		if w.Organization != "" {
+			seen.named = append(seen.named, string(w.Organization))
+		}
 	}
-	projects := []string{w.Name}
-	elsewhere, here := false, false
-	for _, other := range others {
-		projects = append(projects, other.Name)
-		here = here || other.Organization == w.Organization
-		elsewhere = elsewhere || other.Organization != w.Organization
-	}
-	name := cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.Username)
-	person := map[string]any{"name": name, "email": u.Email, "first_name": u.FirstName, "last_name": u.LastName, "username": u.Username}
-	return map[string]any{
-		"project_user": map[string]any{
-			"project": map[string]any{
-				"name": w.Name, "description": w.Description, "owner": owner.Name,
-				"database": map[string]any{"name": database, "server": s.server},
-			},
-			"name": name, "email": u.Email, "first_name": u.FirstName, "last_name": u.LastName, "username": u.Username,
-		},
-		"user": person,
-		// Of firms we know none but the one that pays.
-		"current_user":    map[string]any{"name": by.Name, "firm": owner.Name},
-		"different_owner": !made && elsewhere && !here,
-		"project_list":    projects, "server": s.server, "pw": "",
-	}, nil
+	seen.named = distinct(seen.named)
+	seen.none = !administers && len(list) == 0 && len(entered) == 0
+	return seen, err
 }
 
-// post queues a letter, if it is one.
-func (s *Service) post(ctx context.Context, l letter) error {
-	if l.num == 0 {
-		return nil
+// narrow narrows a filter to what is shown.
+func (seen noticeScope) narrow(f mail.NoticeFilter) mail.NoticeFilter {
+	if seen.all {
+		return f
 	}
-	return noticeError(s.noticer.EnqueueNotice(ctx, l.num, l.to, l.language, l.data))
+	shown := slices.Concat(seen.full, seen.named)
+	if f.Organizations == nil {
+		f.Organizations, f.Platform = append([]string{}, shown...), true
+		return f
+	}
+	f.Organizations = slices.DeleteFunc(slices.Clone(f.Organizations), func(id string) bool { return !slices.Contains(shown, id) })
+	return f
 }
 
-// noticeError tells an error of the noticer as one of this package.
-func noticeError(err error) error {
-	if invalid, ok := errors.AsType[*mail.InvalidError](err); ok {
-		return &InvalidError{Field: "mail_type", Expected: "a notice that renders: " + invalid.Field + ": " + invalid.Expected}
+// AddNotice adds a notice of an organization, or everybody's where none is named,
+// and returns it with its number. It needs [UpdateOrganization], or [Administer] for
+// one of everybody's. One that does not render is an InvalidError.
+func (s *Service) AddNotice(ctx context.Context, actor Actor, n mail.Notice) (mail.Notice, error) {
+	var added mail.Notice
+	err := s.changeNotice(ctx, actor, n.Organization, func(ctx context.Context) error {
+		var err error
+		if added, err = s.mailer.AddNotice(ctx, n); err != nil {
+			return mailError(err)
+		}
+		return s.record(ctx, actor, noticeEvent("put", added), noticeDetail(added))
+	})
+	if err != nil {
+		return mail.Notice{}, err
 	}
-	if errors.Is(err, mail.ErrNotFound) {
-		return &InvalidError{Field: "mail_type", Expected: "the number of a notice of the organization's or everybody's"}
+	return added, nil
+}
+
+// UpdateNotice changes Name, Occasion, Subject and Body of a notice. It needs what
+// [Service.AddNotice] does, and returns [mail.ErrBuiltin] for a notice that is built
+// in. A change of anything else is an InvalidError; one of nothing leaves no trace.
+func (s *Service) UpdateNotice(ctx context.Context, actor Actor, num int64, change func(*mail.Notice) error) (mail.Notice, error) {
+	var changed mail.Notice
+	err := s.changeStored(ctx, actor, num, func(ctx context.Context, n mail.Notice) error {
+		next := n
+		if err := change(&next); err != nil {
+			return err
+		}
+		err := first(
+			fixed("num", n.Num, next.Num), fixed("organization", n.Organization, next.Organization),
+			fixed("builtin", n.Builtin, next.Builtin), fixed("created", n.Created, next.Created),
+			fixed("updated", n.Updated, next.Updated),
+		)
+		if changed = n; err != nil || next == n {
+			return err
+		}
+		if changed, err = s.mailer.SaveNotice(ctx, next); err != nil {
+			return mailError(err)
+		}
+		set := changes{}
+		note(set, "name", n.Name, changed.Name)
+		note(set, "occasion", n.Occasion, changed.Occasion)
+		note(set, "subject", n.Subject, changed.Subject)
+		if n.Body != changed.Body {
+			set["body"] = len(changed.Body)
+		}
+		return s.record(ctx, actor, noticeEvent("put", changed), set)
+	})
+	if err != nil {
+		return mail.Notice{}, err
 	}
+	return changed, nil
+}
+
+// DeleteNotice deletes a notice. It needs what [Service.AddNotice] does, and returns
+// [mail.ErrBuiltin] for a notice that is built in. Letters of it that were written
+// are sent.
+func (s *Service) DeleteNotice(ctx context.Context, actor Actor, num int64) error {
+	return s.changeStored(ctx, actor, num, func(ctx context.Context, n mail.Notice) error {
+		if err := s.mailer.DeleteNotice(ctx, num); err != nil {
+			return mailError(err)
+		}
+		return s.record(ctx, actor, noticeEvent("delete", n), noticeDetail(n).went())
+	})
+}
+
+// PreviewNotice returns a notice, which need not be stored, as somebody would receive
+// it who it is sent to with the values, sample values when data is nil. It needs
+// what [Service.AddNotice] does for the organization that it names.
+func (s *Service) PreviewNotice(ctx context.Context, actor Actor, n mail.Notice, data map[string]any) (mail.Email, error) {
+	if err := s.mayNotice(ctx, actor, n.Organization); err != nil {
+		return mail.Email{}, err
+	}
+	if s.mailer == nil {
+		return mail.Email{}, ErrNoMailer
+	}
+	e, err := s.mailer.PreviewNotice(ctx, n, data)
+	if err != nil {
+		return mail.Email{}, mailError(err)
+	}
+	return e, nil
+}
+
+// mayNotice lets pass who may change the notices of an organization, or everybody's.
+func (s *Service) mayNotice(ctx context.Context, actor Actor, organization string) error {
+	if organization == "" {
+		return s.require(ctx, actor, rbac.Root, Administer)
+	}
+	_, err := s.authorizeIn(ctx, actor, OrganizationID(organization), UpdateOrganization)
 	return err
+}
+
+// changeNotice runs fn for who may change the notices of an organization, or
+// everybody's, in a unit of work that keeps others from it: how many there are is
+// bounded.
+func (s *Service) changeNotice(ctx context.Context, actor Actor, organization string, fn func(ctx context.Context) error) error {
+	if err := s.mayNotice(ctx, actor, organization); err != nil {
+		return err
+	}
+	if s.mailer == nil {
+		return ErrNoMailer
+	}
+	return s.store.Tx(ctx, func(ctx context.Context) error {
+		if organization == "" {
+			if _, err := s.store.LockAdministrators(ctx); err != nil {
+				return err
+			}
+		} else if _, err := s.store.LockOrganization(ctx, OrganizationID(organization)); err != nil {
+			return err
+		}
+		// Whoever held the lock may have taken the right away.
+		if err := s.mayNotice(ctx, actor, organization); err != nil {
+			return err
+		}
+		return fn(ctx)
+	})
+}
+
+// changeStored is changeNotice for one that there is.
+func (s *Service) changeStored(ctx context.Context, actor Actor, num int64, fn func(ctx context.Context, n mail.Notice) error) error {
+	if err := actor.Known(); err != nil {
+		return err
+	}
+	if s.mailer == nil {
+		return ErrNoMailer
+	}
+	read := func(ctx context.Context) (mail.Notice, error) {
+		list, _, err := s.mailer.Notices(ctx, mail.NoticeFilter{Nums: []int64{num}})
+		return one(list, err)
+	}
+	n, err := read(ctx)
+	if err != nil {
+		return err
+	}
+	return s.changeNotice(ctx, actor, n.Organization, func(ctx context.Context) error {
+		n, err := read(ctx)
+		if err != nil {
+			return err
+		}
+		if n.Builtin {
+			return mail.ErrBuiltin
+		}
+		return fn(ctx, n)
+	})
+}
+
+// noticeEvent returns an event about a notice: of its organization, if it is one's.
+func noticeEvent(action string, n mail.Notice) audit.Event {
+	e := audit.Event{
+		Action: "notice." + action, Organization: n.Organization,
+		Object: audit.Object{Kind: "notice", ID: strconv.FormatInt(n.Num, 10), Name: n.Name},
+	}
+	if n.Organization != "" {
+		e.Action = "organization." + e.Action
+	}
+	return e
+}
+
+func noticeDetail(n mail.Notice) changes {
+	return changes{"name": n.Name, "occasion": n.Occasion, "subject": n.Subject, "body": len(n.Body)}
 }

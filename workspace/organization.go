@@ -139,7 +139,7 @@ func (s *Service) organization(ctx context.Context, id OrganizationID) (Organiza
 
 // authorizeIn returns an organization to who holds a permission there.
 func (s *Service) authorizeIn(ctx context.Context, actor Actor, id OrganizationID, perm rbac.Permission) (Organization, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Organization{}, err
 	}
 	o, err := s.organization(ctx, id)

@@ -353,7 +353,7 @@ func (s *Service) People(ctx context.Context, actor Actor, in ID, nums []rbac.Pr
 // Touch notes that a call of the actor succeeded, at most once a minute. Who
 // is no user leaves no note.
 func (s *Service) Touch(ctx context.Context, actor Actor) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	if actor.User == "" {

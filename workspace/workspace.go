@@ -332,7 +332,7 @@ func (s *Service) Create(ctx context.Context, actor Actor, w Workspace) (Details
 // authorizeUnder asks for [ManageWorkspaces] on an organization, or on the
 // platform where there is none.
 func (s *Service) authorizeUnder(ctx context.Context, actor Actor, id OrganizationID) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	if id == "" {

@@ -76,16 +76,6 @@ func gone(err error) error {
 	return err
 }
 
-// known refuses who has not said who he is. The principals that only rules
-// name are nobody's.
-func known(actor workspace.Actor) error {
-	switch actor.Principal {
-	case 0, rbac.Guest, rbac.Everyone, rbac.Authenticated, rbac.Owner:
-		return denied(actor, rbac.Root)
-	}
-	return nil
-}
-
 // itself reports whether an actor is the key.
 func (k Key) itself(actor workspace.Actor) bool {
 	return actor.Via == viaKey && actor.Credential == string(k.ID) && actor.Principal == k.Num
@@ -94,7 +84,7 @@ func (k Key) itself(actor workspace.Actor) bool {
 // find returns a key to who manages it, or, with self, to the key. Others are
 // told that there is none, unless they are members of the workspace.
 func (s *Service) find(ctx context.Context, actor workspace.Actor, id ID, self bool) (Key, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Key{}, err
 	}
 	list, err := s.store.Keys(ctx, Filter{IDs: []ID{id}})

@@ -87,7 +87,7 @@ func (s *Service) Create(ctx context.Context, actor workspace.Actor, k Key) (Key
 // mayManage lets pass who manages the keys of a workspace, or, where there is
 // none, who may have keys of his own.
 func (s *Service) mayManage(ctx context.Context, actor workspace.Actor, in workspace.ID) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	if in == "" {

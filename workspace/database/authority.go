@@ -12,19 +12,9 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/audit"
 )
 
-// known refuses who has not said who he is. The principals that only rules
-// name are nobody's.
-func known(actor workspace.Actor) error {
-	switch actor.Principal {
-	case 0, rbac.Guest, rbac.Everyone, rbac.Authenticated, rbac.Owner:
-		return &rbac.DeniedError{Explanation: rbac.Explanation{Principal: actor.Principal, Node: rbac.Root, Cause: rbac.ByDefault}}
-	}
-	return nil
-}
-
 // require lets pass who holds a permission on a node.
 func (s *Service) require(ctx context.Context, actor workspace.Actor, n rbac.Node, perm rbac.Permission) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	err := s.rights.Require(ctx, actor.Principal, n, perm, rbac.Latest())
@@ -52,7 +42,7 @@ func (s *Service) signedIn(ctx context.Context, actor workspace.Actor) error {
 	err := s.require(ctx, actor, rbac.Root, workspace.Administer)
 	// That somebody is no administrator says nothing; that he is disabled does.
 	if denied, ok := errors.AsType[*rbac.DeniedError](err); ok && denied.Explanation.Cause != rbac.ByDisabling {
-		return known(actor)
+		return actor.Known()
 	}
 	return err
 }
@@ -99,7 +89,7 @@ func (s *Service) allow(ctx context.Context, actor workspace.Actor, d Database, 
 // manages lets pass who manages the workspaces of an organization. Who may not
 // see it is told that there is none.
 func (s *Service) manages(ctx context.Context, actor workspace.Actor, id workspace.OrganizationID) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	o, err := one(s.store.Organizations(ctx, workspace.OrganizationFilter{IDs: []workspace.OrganizationID{id}}))
@@ -151,7 +141,7 @@ func (s *Service) chosen(ctx context.Context, actor workspace.Actor, f Filter, p
 			return Database{}, err
 		}
 	}
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Database{}, err
 	}
 	d, err := one(s.store.Databases(ctx, f))

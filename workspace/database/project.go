@@ -35,7 +35,7 @@ type ProjectDraft struct {
 // one that is not the organization's, ErrState, ErrBusy, ErrNoProvisioner, and a
 // *quota.ExceededError where there is no room for what the template takes up.
 func (s *Service) CreateProject(ctx context.Context, actor workspace.Actor, draft ProjectDraft) (workspace.Details, Database, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return workspace.Details{}, Database{}, err
 	}
 	if draft.New == nil {
@@ -145,7 +145,7 @@ func noDatabase() error { return invalid("database", "a database of the organiza
 // and returns a *workspace.InvalidError of "database" for one that is not the
 // organization's. Doing so twice changes nothing.
 func (s *Service) SetDatabase(ctx context.Context, actor workspace.Actor, in workspace.ID, name Name) error {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return err
 	}
 	w, err := one(s.store.Workspaces(ctx, workspace.Filter{IDs: []workspace.ID{in}}))

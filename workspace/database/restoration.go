@@ -19,7 +19,7 @@ func (s *Service) kept(ctx context.Context, actor workspace.Actor, name BackupNa
 	if err := name.Check(); err != nil {
 		return Database{}, Backup{}, err
 	}
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Database{}, Backup{}, err
 	}
 	b, err := one(s.store.Backups(ctx, BackupFilter{Names: []BackupName{name}, States: []State{Ready}, Lock: lock}))

@@ -149,7 +149,7 @@ func (s *Service) Access(ctx context.Context, actor workspace.Actor, in workspac
 
 // reached returns the database of a project to who may connect to it.
 func (s *Service) reached(ctx context.Context, actor workspace.Actor, in workspace.ID) (Database, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return Database{}, err
 	}
 	w, err := one(s.store.Workspaces(ctx, workspace.Filter{IDs: []workspace.ID{in}}))

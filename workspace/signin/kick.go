@@ -56,7 +56,7 @@ func (s *Service) Kick(ctx context.Context, actor workspace.Actor, user workspac
 // workspace.ErrNotFound. The trail of each workspace is told of how many of its
 // members something ended.
 func (s *Service) KickMembers(ctx context.Context, actor workspace.Actor, in []workspace.ID) (int, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return 0, err
 	}
 	ids := slices.Compact(slices.Sorted(slices.Values(in)))
@@ -123,7 +123,7 @@ func (s *Service) told(ctx context.Context, actor workspace.Actor, w workspace.W
 func (s *Service) within(ctx context.Context, actor workspace.Actor, id workspace.UserID, change bool) (workspace.User, error) {
 	if actor.User == "" || actor.User != id {
 		err := s.require(ctx, actor, workspace.ManageUsers)
-		if s.reach != nil && errors.Is(err, rbac.ErrDenied) && known(actor) == nil {
+		if s.reach != nil && errors.Is(err, rbac.ErrDenied) && actor.Known() == nil {
 			err = s.reach.Administers(ctx, actor, id)
 		}
 		if err != nil {

@@ -139,7 +139,7 @@ func (s *Service) UniqueUsers(ctx context.Context, actor workspace.Actor, f Logi
 
 // auditable narrows a filter to the workspaces whose trail the actor may read.
 func (s *Service) auditable(ctx context.Context, actor workspace.Actor, f LoginFilter) (LoginFilter, error) {
-	if err := known(actor); err != nil {
+	if err := actor.Known(); err != nil {
 		return f, err
 	}
 	if err := f.check(); err != nil {
@@ -153,20 +153,10 @@ func (s *Service) auditable(ctx context.Context, actor workspace.Actor, f LoginF
 	return f, err
 }
 
-// known refuses who has not said who he is. The principals that only rules name
-// are nobody's.
-func known(actor workspace.Actor) error {
-	switch actor.Principal {
-	case 0, rbac.Guest, rbac.Everyone, rbac.Authenticated, rbac.Owner:
-		return refused(actor)
-	}
-	return nil
-}
-
 // authorize lets pass who holds a permission on a workspace. Who may not see it
 // is told that there is none.
 func (s *Service) authorize(ctx context.Context, actor workspace.Actor, w workspace.Workspace, perm rbac.Permission) error {
-	if known(actor) != nil {
+	if actor.Known() != nil {
 		return workspace.ErrNotFound
 	}
 	denied := s.rights.Require(ctx, actor.Principal, w.Num, perm, rbac.Latest())
