@@ -44,10 +44,10 @@ func (s *Service) notice(ctx context.Context, actor Actor, w Workspace, u User, 
 	if num == 0 {
 		return letter{}, nil
 	}
-	if s.noticer == nil {
+	if s.mailer == nil {
 		return letter{}, ErrNoMailer
 	}
-	n, err := s.noticer.Notice(ctx, num)
+	n, err := s.mailer.Notice(ctx, num)
 	if err == nil && n.Organization != "" && n.Organization != string(w.Organization) {
 		err = mail.ErrNotFound // it is not theirs
 	}
@@ -123,7 +123,7 @@ func (s *Service) post(ctx context.Context, l letter) error {
 	if l.num == 0 {
 		return nil
 	}
-	return noticeError(s.noticer.EnqueueNotice(ctx, l.num, l.to, l.language, l.data))
+	return noticeError(s.mailer.EnqueueNotice(ctx, l.num, l.to, l.language, l.data))
 }
 
 // noticeError tells an error of the noticer as one of this package.

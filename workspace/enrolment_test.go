@@ -63,7 +63,7 @@ func newSite(t testing.TB, db *storage.DB) *site {
 	s := &site{world: w, mails: &notices{Service: mailer(t, db, w.clock)}}
 	s.login = signin.New(db.SignIn(), w.rights, db.Trail(), &signin.Options{Now: w.clock.now, Remember: -1})
 	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{
-		Now: w.clock.now, Mailer: s.mails, Noticer: s.mails, Passwords: passwords{s.login}, PublicURL: "https://adm.example.org:3000/x",
+		Now: w.clock.now, Mailer: s.mails, Passwords: passwords{s.login}, PublicURL: "https://adm.example.org:3000/x",
 	})
 	s.boss, _ = w.user("boss")
 	s.org = w.organization("Owner", 0)

@@ -20,6 +20,7 @@ type Mailer interface {
 	SaveNotice(ctx context.Context, n mail.Notice) (mail.Notice, error)
 	DeleteNotice(ctx context.Context, num int64) error
 	PreviewNotice(ctx context.Context, n mail.Notice, data map[string]any) (mail.Email, error)
+	Noticer
 }
 
 // MailTemplates lists what an organization's mails are made of, its own

@@ -190,8 +190,6 @@ type Options struct {
 	// invitation. Without it none are made: one signs in first. An account that is
 	// made by enrolling has none then.
 	Passwords Passwords
-	// Noticer mails notices to who is enrolled. Without one there are none.
-	Noticer Noticer
 	// Server is what notices call the machine that the data are on, the host of
 	// PublicURL when empty.
 	Server string
@@ -226,7 +224,6 @@ type Service struct {
 	sealer         Sealer
 	passwords      Passwords
 	contents       Contents
-	noticer        Noticer
 	server         string
 }
 
@@ -245,7 +242,7 @@ func New(store Store, rights Authorizer, meter Meter, trail Trail, opts *Options
 	}
 	s.audits = audit.New(trail, &audit.Options{Now: s.now, Signer: opts.Signer})
 	s.mailer, s.contents = opts.Mailer, opts.Contents
-	s.noticer, s.server = opts.Noticer, cmp.Or(opts.Server, hostOf(opts.PublicURL))
+	s.server = cmp.Or(opts.Server, hostOf(opts.PublicURL))
 	if opts.KeysQuota != 0 {
 		s.keysQuota = opts.KeysQuota
 	}

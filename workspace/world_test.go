@@ -56,7 +56,7 @@ func over(t testing.TB, db *storage.DB) *world {
 	w.rights = rbac.New(db.Rules(), workspace.Schema(), &rbac.Options{Now: c.now})
 	w.meter = quota.New(db.Quotas(), &quota.Options{Now: c.now})
 	m := mailer(t, db, c)
-	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{Now: c.now, Mailer: m, Noticer: m})
+	w.Service = workspace.New(db.Workspaces(), w.rights, w.meter, db.Trail(), &workspace.Options{Now: c.now, Mailer: m})
 	return w
 }
 

@@ -69,7 +69,6 @@ func assemble(db *storage.DB, p parts) (*transport.Services, error) {
 	options, sign := &workspace.Options{Signer: p.keep.signer, PublicURL: p.base, Contents: resources}, &signin.Options{}
 	if p.letters != nil && p.keep.sealer != nil { // without a sealer no letter can be kept
 		options.Mailer, sign.Mail, sign.ResetURL = p.letters, p.letters, p.base+"/password?token={token}"
-		options.Noticer = p.letters
 	}
 	if p.keep.sealer != nil {
 		options.Sealer = p.keep.sealer

@@ -137,7 +137,7 @@ func newWorld(t *testing.T, kind dbtest.Kind, opts *drofus.Options) *world {
 	w.must(err)
 	set := &passwords{}
 	workspaces := workspace.New(w.db.Workspaces(), rules, quotas, w.db.Trail(), &workspace.Options{
-		Now: now, Mailer: outbox, Noticer: outbox, Passwords: set, PublicURL: "https://adm.example.org",
+		Now: now, Mailer: outbox, Passwords: set, PublicURL: "https://adm.example.org",
 	})
 	set.login = signin.New(w.db.SignIn(), rules, w.db.Trail(), &signin.Options{
 		Now: now, Remember: 24 * time.Hour, Reach: workspaces, Mail: outbox,
