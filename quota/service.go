@@ -68,6 +68,13 @@ type Counters interface {
 	Append(ctx context.Context, e Entry) error
 	// Entries lists the ledger.
 	Entries(ctx context.Context, f EntryFilter) ([]Entry, error)
+	// Changes returns, all in one state of the database, what is used of the
+	// chosen allocations now, and the sums of the lines of their ledger that are
+	// later than From: for each of the filter's Steps those up to its end, which
+	// is part of it, and at last those that are later than To. What lies within
+	// an allocation, however far, as it lies now, counts as its own; nothing
+	// counts twice. It chooses nothing where there is no such allocation or pool.
+	Changes(ctx context.Context, f ChangeFilter) (use int64, sums []int64, err error)
 	// Tallies adds up what every counter is made of, all in one state of the
 	// database.
 	Tallies(ctx context.Context) ([]Tally, error)

@@ -278,6 +278,35 @@ func (m *mirrored) principals(e *looker, n rbac.Node, perm rbac.Permission, want
 	if got, err := e.Principals(m.t.Context(), n, perm, f, rbac.Latest()); err != nil || !slices.Equal(got, may) {
 		m.wrongf(e, "Principals(%d, %s, %+v) = %v, %v, want %v", n, perm, f, got, err, may)
 	}
+	m.holders(e, n, f, want)
+}
+
+// holders wants a list of those who hold anything to be that, with all of it.
+func (m *mirrored) holders(e *looker, n rbac.Node, f rbac.PrincipalFilter, want everything) {
+	m.t.Helper()
+	said := func(p rbac.Principal, kind rbac.Kind, set rbac.Set) string { return fmt.Sprint(p, kind, set.List()) }
+	var may, got []string
+	for _, p := range slices.Sorted(maps.Keys(m.people)) {
+		set, kind := want[p][n], m.people[p].Kind
+		if set.Len() > 0 && p >= f.From && (f.Kind == "" || kind == f.Kind) && (f.Limit == 0 || len(may) < f.Limit) {
+			may = append(may, said(p, kind, set))
+		}
+	}
+	list, err := e.Holders(m.t.Context(), n, f, rbac.Latest())
+	for _, h := range list {
+		got = append(got, said(h.Principal, h.Kind, h.Set))
+		who := m.identity(h.Principal)
+		for p := range m.people {
+			named := p == rbac.Everyone || p == h.Principal ||
+				h.Principal != rbac.Guest && p != rbac.Guest && (p == rbac.Authenticated || slices.Contains(who.Groups, p))
+			if h.Named(p) != named {
+				m.wrongf(e, "Holders(%d): rules for %d are for %d: %v", n, p, h.Principal, h.Named(p))
+			}
+		}
+	}
+	if err != nil || !slices.Equal(got, may) {
+		m.wrongf(e, "Holders(%d, %+v) = %v, %v, want %v", n, f, got, err, may)
+	}
 }
 
 // strangers wants whom and what there is not to be nobody and nothing, also

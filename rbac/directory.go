@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"iter"
 	"slices"
 	"sync/atomic"
 )
@@ -118,6 +119,22 @@ func (d *directory) profile(p Principal) *Profile {
 		return nil
 	}
 	return d.profiles.at(int32(p))
+}
+
+// chosen goes through the principals that a filter chooses, in ascending order
+// and whatever its limit.
+func (d *directory) chosen(f PrincipalFilter) iter.Seq2[Principal, Kind] {
+	return func(yield func(Principal, Kind) bool) {
+		for p := max(0, f.From); p < Principal(d.last); p++ {
+			profile := d.profile(p)
+			if profile == nil || f.Kind != "" && profile.Kind != f.Kind {
+				continue
+			}
+			if !yield(p, profile.Kind) {
+				return
+			}
+		}
+	}
 }
 
 // subject returns a principal who asks, nil for one who does not exist.

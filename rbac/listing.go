@@ -379,11 +379,7 @@ func (e *Engine) Principals(ctx context.Context, n Node, perm Permission, f Prin
 	}
 	d, verb := v.summit.directory, e.schema.verbs[perm]
 	var list []Principal
-	for p := max(0, f.From); p < Principal(d.last); p++ {
-		profile := d.profile(p)
-		if profile == nil || f.Kind != "" && profile.Kind != f.Kind {
-			continue
-		}
+	for p := range d.chosen(f) {
 		a := v.decide(d.subject(p), v.ground, at, verb)
 		if a == unsure {
 			set, err := e.cold(ctx, p, n, c)

@@ -6,8 +6,9 @@
 // below. An [Engine] answers from those facts alone: [Engine.Check] for one
 // permission, [Engine.Effective] for all of them, [Engine.Explain] for the
 // reason and for what would change it, [Engine.List] and [Engine.Filter] for
-// whole listings, [Engine.Principals] for who may, and [Engine.Simulate] for what
-// changes would do. All of them agree.
+// whole listings, [Engine.Principals] for who may, [Engine.Holders] for what
+// everybody may, and [Engine.Simulate] for what changes would do. All of them
+// agree.
 //
 // The meaning, which no implementation may bend for speed: walk from the root
 // to the node; every rule whose principal is the subject (himself, his groups,

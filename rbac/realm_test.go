@@ -120,7 +120,9 @@ func TestQuestionsOfNonsense(t *testing.T) {
 		_, err := engine.Allowed(ctx, s, n, engine.Schema().Action("resource.read"), never)
 		_, err2 := engine.Check(ctx, alice, group, "resource.read", never)
 		_, err3 := engine.Principals(ctx, group, "resource.read", rbac.PrincipalFilter{}, never)
-		for i, err := range []error{err, err2, err3} {
+		_, err4 := engine.Holders(ctx, group, rbac.PrincipalFilter{}, never)
+		_, err5 := engine.Holders(ctx, group, rbac.PrincipalFilter{Limit: -1}, rbac.Latest())
+		for i, err := range []error{err, err2, err3, err4, err5} {
 			if !errors.Is(err, rbac.ErrInvalid) {
 				t.Errorf("question %d: %v", i, err)
 			}
@@ -158,7 +160,8 @@ func TestWorkspaceGone(t *testing.T) {
 				_, err3 := engine.CheckMany(t.Context(), e.user(0), []rbac.Question{{Node: n, Permission: "resource.read"}}, rbac.Latest())
 				_, err4 := engine.List(t.Context(), e.user(0), "resource.read", rbac.ListFilter{Under: n}, rbac.Latest())
 				_, err5 := engine.Principals(t.Context(), n, "resource.read", rbac.PrincipalFilter{}, rbac.Latest())
-				return map[string]error{"Check": err, "Allowed": err2, "CheckMany": err3, "List": err4, "Principals": err5}
+				_, err6 := engine.Holders(t.Context(), n, rbac.PrincipalFilter{}, rbac.Latest())
+				return map[string]error{"Check": err, "Allowed": err2, "CheckMany": err3, "List": err4, "Principals": err5, "Holders": err6}
 			}
 			if err := engine.Warm(t.Context(), n); err != nil {
 				t.Fatal(err)
@@ -243,6 +246,10 @@ func TestUnitSeesItself(t *testing.T) {
 					"Principals": func() (bool, error) {
 						list, err := engine.Principals(ctx, n, perm, rbac.PrincipalFilter{From: user, Limit: 1}, rbac.Latest())
 						return len(list) == 1 && list[0] == user, err
+					},
+					"Holders": func() (bool, error) {
+						list, err := engine.Holders(ctx, n, rbac.PrincipalFilter{From: user, Limit: 1}, rbac.Latest())
+						return len(list) == 1 && list[0].Principal == user && list[0].Set.Has(perm), err
 					},
 				}
 			}

@@ -259,6 +259,15 @@ func (s Set) Has(p Permission) bool {
 // Len returns the number of permissions in the set.
 func (s Set) Len() int { return bits.OnesCount64(s.mask) }
 
+// And returns what is in both of two sets of one class, nothing where their
+// classes differ.
+func (s Set) And(t Set) Set {
+	if s.class != t.class {
+		return Set{}
+	}
+	return Set{class: s.class, mask: s.mask & t.mask}
+}
+
 // List returns the permissions of the set in declaration order.
 func (s Set) List() []Permission {
 	var list []Permission

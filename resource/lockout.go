@@ -71,8 +71,9 @@ func (s *Service) unharmed(ctx context.Context, n rbac.Node, guards []guard) err
 }
 
 // Effective returns what a principal holds on a resource. It needs [Read], and
-// for another than the actor [ChangePermissions]. It returns an InvalidError of
-// "principal" for who does not exist.
+// for another than the actor, the guest, everyone and who has said who he is,
+// [ChangePermissions]. It returns an InvalidError of "principal" for who does not
+// exist.
 func (s *Service) Effective(ctx context.Context, actor workspace.Actor, n rbac.Node, p rbac.Principal) (rbac.Set, error) {
 	if err := s.askable(ctx, actor, n, p); err != nil {
 		return rbac.Set{}, err
@@ -101,7 +102,8 @@ func (s *Service) askable(ctx context.Context, actor workspace.Actor, n rbac.Nod
 	if err := s.require(ctx, actor, n, Read); err != nil {
 		return err
 	}
-	if p == actor.Principal {
+	switch p {
+	case actor.Principal, rbac.Guest, rbac.Everyone, rbac.Authenticated:
 		return nil
 	}
 	return s.require(ctx, actor, n, ChangePermissions)

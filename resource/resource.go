@@ -130,6 +130,7 @@ type Authorizer interface {
 	Effective(ctx context.Context, p rbac.Principal, n rbac.Node, c rbac.Consistency) (rbac.Set, error)
 	Covers(ctx context.Context, p rbac.Principal, r rbac.Rule) error
 	Explain(ctx context.Context, p rbac.Principal, n rbac.Node, perm rbac.Permission, c rbac.Consistency) (rbac.Explanation, error)
+	Holders(ctx context.Context, n rbac.Node, f rbac.PrincipalFilter, c rbac.Consistency) ([]rbac.Holder, error)
 	Simulate(ctx context.Context, changes []rbac.Change, f rbac.SimulationFilter, c rbac.Consistency) (rbac.Simulation, error)
 	Filter(ctx context.Context, p rbac.Principal, perm rbac.Permission, under rbac.Node, class string, c rbac.Consistency) (rbac.Condition, error)
 	List(ctx context.Context, p rbac.Principal, perm rbac.Permission, f rbac.ListFilter, c rbac.Consistency) ([]rbac.Node, error)

@@ -42,6 +42,19 @@ type Store interface {
 	// and for what is not in its workspace.
 	SetReferences(ctx context.Context, n rbac.Node, list []Reference) error
 	Estates
+	Parties
+}
+
+// Parties tell whom rules in a workspace can name, as [workspace.Parties] does.
+type Parties interface {
+	// Parties returns what a filter chooses.
+	Parties(ctx context.Context, f workspace.PartyFilter) ([]workspace.Party, error)
+	// PartyNums returns the numbers of what a filter chooses, in ascending order
+	// and whatever its bounds.
+	PartyNums(ctx context.Context, f workspace.PartyFilter) ([]rbac.Principal, error)
+	// Workspace returns the workspace whose own node it is. It returns
+	// ErrNotFound.
+	Workspace(ctx context.Context, top rbac.Node) (workspace.Workspace, error)
 }
 
 // Estates are what goes with a resource, and who may have to do with it.
@@ -71,6 +84,9 @@ type Estates interface {
 	// Administrators returns the enabled users who administer the platform, in
 	// ascending order.
 	Administrators(ctx context.Context) ([]rbac.Principal, error)
+	// Names returns what some nodes are called, by node: resources, workspaces and
+	// organizations. Others are left out.
+	Names(ctx context.Context, nodes []rbac.Node) (map[rbac.Node]string, error)
 }
 
 // A Reference says that a resource needs another.

@@ -173,6 +173,8 @@ func chooseAccessKeys(q *bun.SelectQuery, f accesskey.Filter) *bun.SelectQuery {
 		q = q.Where("k.creator_id = ?", f.Creator)
 	}
 	q = contains(q, f.Search, "k.search_fold")
+	q = contains(contains(q, f.TitleHas, "k.title_fold"), f.CreatorNameHas, "k.creator_fold")
+	q = during(during(q, "k.created", f.Created), "k.expires", f.Expires)
 	if f.States == nil {
 		return q
 	}

@@ -150,7 +150,7 @@ func (s session) unname(ctx context.Context, id workspace.UserID) error {
 	for _, q := range []*bun.RawQuery{
 		s.raw("DELETE FROM letters WHERE lower(recipient) = lower(?)", email),
 		s.raw("DELETE FROM invitation_uses WHERE user_id = ?", id),
-		s.raw("UPDATE invitations SET inviter_id = '', inviter_num = 0, inviter_email = '' WHERE inviter_id = ?", id),
+		s.raw("UPDATE invitations SET inviter_id = '', inviter_num = 0, inviter_email = '', inviter_email_fold = '' WHERE inviter_id = ?", id),
 		s.raw("UPDATE invitations SET email = '', email_fold = '' WHERE (email_fold = ? OR accepted_by = ?) AND state <> 'pending'", folded, id),
 		s.raw("UPDATE invitations SET accepted_by = '' WHERE accepted_by = ?", id),
 		// The search is in title, address, name and e-mail, a line each.

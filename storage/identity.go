@@ -117,15 +117,13 @@ func (t *SignIn) RemoveIdentity(ctx context.Context, id signin.IdentityID) error
 }
 
 // EndVia ends the sessions of a user that began in one way.
-func (t *SignIn) EndVia(ctx context.Context, user workspace.UserID, via string) error {
+func (t *SignIn) EndVia(ctx context.Context, user workspace.UserID, via string, why signin.Ending) error {
 	s, err := t.db.writing(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := s.raw("DELETE FROM sessions WHERE user_id = ? AND via = ?", user, via).Exec(ctx); err != nil {
-		return fmt.Errorf("storage: end sessions: %w", err)
-	}
-	return nil
+	_, err = s.endSessions(ctx, why, "user_id = ? AND via = ?", user, via)
+	return err
 }
 
 // Spend notes by its digest that something was used, until it expires, and

@@ -31,6 +31,7 @@ type invitationRow struct {
 	InviterNum   rbac.Principal            `bun:"inviter_num"`
 	InviterName  string                    `bun:"inviter_name"`
 	InviterEmail string                    `bun:"inviter_email"`
+	InviterFold  string                    `bun:"inviter_email_fold"`
 	State        workspace.InvitationState `bun:"state"`
 	Sent         int64                     `bun:"sent"`
 	Mailed       bool                      `bun:"mailed"`
@@ -74,7 +75,8 @@ func invitationRowOf(i workspace.Invitation) (invitationRow, error) {
 		Workspace: i.Workspace, ID: i.ID, Kind: i.Kind, Email: i.Email, EmailFold: fold(i.Email),
 		Domains: domains, Uses: i.Uses, MaxUses: i.MaxUses, Roles: roles, Language: i.Language,
 		InviterID: i.Inviter.User, InviterNum: i.Inviter.Principal, InviterName: i.Inviter.Name, InviterEmail: i.Inviter.Email,
-		State: i.State, Sent: i.Sent, Mailed: i.Mailed, AcceptedBy: i.AcceptedBy, AcceptedAt: instantOf(i.AcceptedAt),
+		InviterFold: fold(i.Inviter.Email),
+		State:       i.State, Sent: i.Sent, Mailed: i.Mailed, AcceptedBy: i.AcceptedBy, AcceptedAt: instantOf(i.AcceptedAt),
 		Expires: instantOf(i.Expires), Created: instantOf(i.Created), Updated: instantOf(i.Updated),
 	}, err
 }
@@ -122,7 +124,10 @@ func chooseInvitations(q *bun.SelectQuery, f workspace.InvitationFilter) *bun.Se
 	if f.Email != "" {
 		q = q.Where("i.email_fold = ?", fold(f.Email))
 	}
-	q = contains(q, f.Search, "i.email_fold")
+	q = contains(contains(q, f.Search, "i.email_fold"), f.EmailHas, "i.email_fold")
+	q = contains(q, f.InviterEmailHas, "i.inviter_email_fold")
+	q = during(during(q, "i.created", f.Created), "i.expires", f.Expires)
+	q = givesOneOf(q, f.Roles)
 	if f.Inviter != 0 {
 		q = q.Where("i.inviter_num = ?", f.Inviter)
 	}
@@ -140,6 +145,25 @@ func chooseInvitations(q *bun.SelectQuery, f workspace.InvitationFilter) *bun.Se
 		return q.Where(never)
 	}
 	return q.Where(stands, workspace.Pending, instantOf(f.At), workspace.Expired, bun.List(f.States))
+}
+
+// givesOneOf adds the condition that an invitation gives one of some roles, which
+// stand in a list as JSON writes it: a name with its quotes is in it nowhere else.
+func givesOneOf(q *bun.SelectQuery, roles []rbac.RoleName) *bun.SelectQuery {
+	switch {
+	case roles == nil:
+		return q
+	case len(roles) == 0:
+		return q.Where(never)
+	}
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, role := range roles {
+			text, _ := encode(role) // every text can be
+			// LIKE knows no case on one of the two databases.
+			q = q.WhereOr("replace(i.roles, ?, '') <> i.roles", text)
+		}
+		return q
+	})
 }
 
 func invitationListing(at time.Time) listing {
@@ -324,7 +348,8 @@ func (w *Workspaces) SaveInvitation(ctx context.Context, i workspace.Invitation)
 	}
 	var place workspace.ID
 	err = s.updates().Model(&row).
-		Column("roles", "language", "inviter_id", "inviter_num", "inviter_name", "inviter_email", "sent", "mailed", "expires", "updated").
+		Column("roles", "language", "inviter_id", "inviter_num", "inviter_name", "inviter_email", "inviter_email_fold").
+		Column("sent", "mailed", "expires", "updated").
 		Where("i.id = ?", i.ID).Returning("workspace_id").Scan(ctx, &place)
 	if none(err) {
 		return fmt.Errorf("%w: invitation %s", workspace.ErrNotFound, i.ID)

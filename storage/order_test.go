@@ -10,13 +10,14 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/internal/pgtest"
 	"github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/storage/storagetest"
+	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
 // TestOrdersOfAnyLocale runs the contract of orders in a database that compares
 // texts as the French do: the order is that of the bytes all the same.
 func TestOrdersOfAnyLocale(t *testing.T) {
 	t.Parallel()
-	storagetest.Orders(t, func(t *testing.T) *storagetest.Backend {
+	french := func(t *testing.T) *storagetest.Backend {
 		t.Helper()
 		return backend(t, dbtest.Kind{Name: "french", Make: func(tb testing.TB) string {
 			tb.Helper()
@@ -36,7 +37,9 @@ func TestOrdersOfAnyLocale(t *testing.T) {
 			}
 			return address
 		}})
-	})
+	}
+	storagetest.Orders(t, french)
+	storagetest.Preferences(t, french)
 }
 
 // TestOrdersOfWhatWasThere migrates a database that has users, groups and
@@ -84,6 +87,46 @@ r
 			}
 			if diff := cmp.Diff([]string{"grösse éva", ""}, texts(t, db, "SELECT name_fold FROM users ORDER BY num")); diff != "" {
 				t.Errorf("users differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestInvitersOfWhatWasThere migrates a database that has an invitation: it is
+// found by the address of who invited.
+func TestInvitersOfWhatWasThere(t *testing.T) {
+	t.Parallel()
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
+			db := dbtest.Open(t, empty(t, kind.Name))
+			list, err := storage.Migrations(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := storage.Prepare(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			const console = 16
+			for _, m := range list {
+				if m.Version == console {
+					exec(t, db, `INSERT INTO principals (num, id, kind) VALUES (101, 'a', 'group')`)
+					exec(t, db, `INSERT INTO workspaces (id, num, name, name_fold, technical_name, technical_fold, description, contact, public,
+						audience, created, updated) VALUES ('w', 1, 'W', 'w', 'W', 'w', '', '', FALSE, 101, 0, 0)`)
+					exec(t, db, `INSERT INTO invitations (workspace_id, id, kind, email, email_fold, domains, uses, max_uses, roles, language,
+						inviter_id, inviter_num, inviter_name, inviter_email, state, sent, mailed, accepted_by, expires, created, updated,
+						digest, sealed, version, hold) VALUES
+						('w', 'i', 'personal', 'a@x', 'a@x', '[]', 0, 0, '[]', 'en', 'u', 7, 'Ann', 'Ann@X.org', 'pending', 0, FALSE, '', 0, 0, 0, 'd', '', 1, '')`)
+				}
+				if _, err := storage.Apply(t.Context(), db, m, t0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for has, want := range map[string]int{"ANN@x": 1, "bob": 0} {
+				n, err := db.Workspaces().CountInvitations(t.Context(), workspace.InvitationFilter{InviterEmailHas: has})
+				if err != nil || n != want {
+					t.Errorf("by %s: %d, %v; want %d", has, n, err, want)
+				}
 			}
 		})
 	}

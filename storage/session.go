@@ -36,16 +36,61 @@ func (r sessionRow) session() signin.Session {
 	}
 }
 
+// endedRow is what ended a session, and nothing of whose it was.
+type endedRow struct {
+	bun.BaseModel `bun:"table:ended_sessions"`
+
+	Hash    string        `bun:"hash,pk"`
+	Reason  signin.Ending `bun:"reason"`
+	Expires instant       `bun:"expires"`
+}
+
+// endSessions ends the sessions that a condition holds for, and keeps why.
+func (s session) endSessions(ctx context.Context, why signin.Ending, where string, args ...any) (sql.Result, error) {
+	condition := bun.SafeQuery(where, args...)
+	if err := s.explain(ctx, bun.Safe(""), why, condition); err != nil {
+		return nil, err
+	}
+	res, err := s.raw("DELETE FROM sessions WHERE ?", condition).Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("storage: end sessions: %w", err)
+	}
+	return res, nil
+}
+
+// explain keeps why the sessions end that a condition holds for, in a statement
+// that begins with another's names.
+func (s session) explain(ctx context.Context, with schema.QueryAppender, why signin.Ending, condition schema.QueryAppender) error {
+	_, err := s.raw(`? INSERT INTO ended_sessions (hash, reason, expires) SELECT hash, ?, expires FROM sessions WHERE ?
+		ON CONFLICT (hash) DO NOTHING`, with, why, condition).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("storage: why sessions end: %w", err)
+	}
+	return nil
+}
+
+// EndedSession returns what ended a session, by its digest, or
+// workspace.ErrNotFound.
+func (t *SignIn) EndedSession(ctx context.Context, digest string) (signin.Ending, error) {
+	s, err := t.db.reading(ctx)
+	if err != nil {
+		return "", err
+	}
+	var row endedRow
+	err = s.selects().Model(&row).Where("hash = ?", digest).Scan(ctx)
+	return row.Reason, loginError(err)
+}
+
 // AddSession stores a session by the digest of its secret, which it does not
-// keep, and forgets those of the user that ended at or before now. It returns
-// workspace.ErrNotFound for the user.
+// keep, and ends those of the user that ended by themselves at or before now. It
+// returns workspace.ErrNotFound for the user.
 func (t *SignIn) AddSession(ctx context.Context, digest string, session signin.Session, now time.Time) error {
 	s, err := t.db.writing(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := s.raw("DELETE FROM sessions WHERE user_id = ? AND expires <= ?", session.User, instantOf(now)).Exec(ctx); err != nil {
-		return fmt.Errorf("storage: forget sessions: %w", err)
+	if _, err := s.endSessions(ctx, signin.Expired, "user_id = ? AND expires <= ?", session.User, instantOf(now)); err != nil {
+		return err
 	}
 	row := sessionRow{
 		Hash: digest, ID: session.ID, User: session.User, Via: session.Via, Client: session.Client, Address: session.Address,
@@ -134,34 +179,38 @@ func (t *SignIn) ListSessions(ctx context.Context, user workspace.UserID, now ti
 }
 
 // EndSession ends a session, or returns workspace.ErrNotFound.
-func (t *SignIn) EndSession(ctx context.Context, id signin.SessionID) error {
+func (t *SignIn) EndSession(ctx context.Context, id signin.SessionID, why signin.Ending) error {
 	s, err := t.db.writing(ctx)
 	if err != nil {
 		return err
 	}
-	res, err := s.raw("DELETE FROM sessions WHERE id = ?", id).Exec(ctx)
+	res, err := s.endSessions(ctx, why, "id = ?", id)
 	if err != nil {
-		return fmt.Errorf("storage: end session: %w", err)
+		return err
 	}
 	return found(res, "session", id)
 }
 
 // EndAll ends all sessions and tokens of a user, and returns how many those
 // were.
-func (t *SignIn) EndAll(ctx context.Context, user workspace.UserID) (int, error) {
+func (t *SignIn) EndAll(ctx context.Context, user workspace.UserID, why signin.Ending) (int, error) {
 	s, err := t.db.writing(ctx)
 	if err != nil {
 		return 0, err
 	}
+	sessions, err := s.endSessions(ctx, why, "user_id = ?", user)
+	if err != nil {
+		return 0, err
+	}
+	tokens, err := s.raw("DELETE FROM tokens WHERE user_id = ?", user).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("storage: end tokens: %w", err)
+	}
 	ended := 0
-	for _, table := range []string{"sessions", "tokens"} {
-		res, err := s.raw("DELETE FROM ? WHERE user_id = ?", bun.Ident(table), user).Exec(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("storage: end %s: %w", table, err)
-		}
+	for _, res := range []sql.Result{sessions, tokens} {
 		n, err := res.RowsAffected()
 		if err != nil {
-			return 0, fmt.Errorf("storage: end %s: %w", table, err)
+			return 0, fmt.Errorf("storage: what ended: %w", err)
 		}
 		ended += int(n)
 	}
@@ -184,7 +233,9 @@ func insideOf(in []workspace.ID, spared signin.Spared) schema.QueryAppender {
 }
 
 // EndMembers ends all sessions and tokens of the members of workspaces.
-func (t *SignIn) EndMembers(ctx context.Context, in []workspace.ID, spared signin.Spared) (map[workspace.ID]int, int, error) {
+func (t *SignIn) EndMembers(
+	ctx context.Context, in []workspace.ID, spared signin.Spared, why signin.Ending,
+) (map[workspace.ID]int, int, error) {
 	s, err := t.db.writing(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -207,6 +258,9 @@ func (t *SignIn) EndMembers(ctx context.Context, in []workspace.ID, spared signi
 		WHERE user_id IN (SELECT user_id FROM sessions UNION SELECT user_id FROM tokens)`, inside).Scan(ctx, &places)
 	if err != nil && !none(err) {
 		return nil, 0, fmt.Errorf("storage: members with sessions: %w", err)
+	}
+	if err := s.explain(ctx, inside, why, bun.Safe("user_id IN (SELECT user_id FROM inside)")); err != nil {
+		return nil, 0, err
 	}
 	ended := map[workspace.UserID]bool{}
 	for _, table := range []string{"sessions", "tokens"} {

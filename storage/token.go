@@ -116,7 +116,10 @@ func (t *SignIn) SetHash(ctx context.Context, id workspace.UserID, hash string, 
 	if err := found(res, "user", id); err != nil {
 		return workspace.User{}, err
 	}
-	for _, table := range []string{"tokens", "sessions", "resets"} {
+	if _, err := s.endSessions(ctx, signin.PasswordChanged, "user_id = ?", id); err != nil {
+		return workspace.User{}, err
+	}
+	for _, table := range []string{"tokens", "resets"} {
 		if _, err := s.raw("DELETE FROM ? WHERE user_id = ?", bun.Ident(table), id).Exec(ctx); err != nil {
 			return workspace.User{}, fmt.Errorf("storage: end %s: %w", table, err)
 		}

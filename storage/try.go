@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
 // WaitUntil returns the latest time before which one of the subjects may not be
@@ -75,13 +77,26 @@ func (t *SignIn) tries(ctx context.Context, what, statement string, args ...any)
 	return nil
 }
 
-// Tidy forgets the subjects that could be tried since old or longer, and the
-// tokens, sessions and resets that ended at or before now.
+// Tidy forgets the subjects that could be tried since old or longer, the tokens
+// and resets that ended at or before now, and what ended the sessions that would
+// have ended by themselves at or before old. Sessions that ended at or before now
+// it ends as signin.Expired.
 func (t *SignIn) Tidy(ctx context.Context, old, now time.Time) error {
 	if err := t.tries(ctx, "tidy tries", "DELETE FROM tries WHERE until <= ?", instantOf(old)); err != nil {
 		return err
 	}
-	for _, table := range []string{"tokens", "sessions", "resets"} {
+	s, err := t.db.writing(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.endSessions(ctx, signin.Expired, "expires <= ?", instantOf(now)); err != nil {
+		return err
+	}
+	err = t.tries(ctx, "tidy why sessions ended", "DELETE FROM ended_sessions WHERE expires <= ?", instantOf(old))
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"tokens", "resets"} {
 		if err := t.tries(ctx, "tidy "+table, "DELETE FROM ? WHERE expires <= ?", bun.Ident(table), instantOf(now)); err != nil {
 			return err
 		}

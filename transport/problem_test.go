@@ -98,6 +98,7 @@ func rows() map[string]told {
 		"audit.BrokenError":      {&audit.BrokenError{}, 409, "broken_trail"},
 		"audit.ErrNoSigner":      {audit.ErrNoSigner, 500, "internal"},
 		"signin.ErrRefused":      {signin.ErrRefused, 401, "unauthenticated"},
+		"signin.EndedError":      {&signin.EndedError{Why: signin.Kicked}, 401, "unauthenticated"},
 		"signin.ErrBusy":         {signin.ErrBusy, 503, "busy"},
 		"signin.ErrNoIdentity":   {signin.ErrNoIdentity, 401, "unknown_identity"},
 		"signin.ErrLastIdentity": {signin.ErrLastIdentity, 409, "last_identity"},

@@ -37,6 +37,16 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
+// A Provider is an identity provider as somebody has to know it who chooses one.
+type Provider struct {
+	// Name identifies it, and Title is what people know it by.
+	Name  string
+	Title string
+	// Start is the address that sends a browser there, which takes ?return= with a
+	// path of this host as handlers of package oidc do.
+	Start string
+}
+
 // Services are what lenses translate for.
 type Services struct {
 	Workspaces *workspace.Service
@@ -58,6 +68,9 @@ type Services struct {
 	// Mail is the outbox; nil where no mails are written.
 	Mail *mail.Service
 
+	// Providers are the identity providers that people can sign in at; none of
+	// them is asked anything.
+	Providers []Provider
 	// PublicURL is where people reach the server, without a slash at the end: what
 	// links in mails begin with.
 	PublicURL string

@@ -38,6 +38,9 @@ func (a Actor) Signs(e audit.Event) audit.Event {
 	return e
 }
 
+// IsKey reports whether the actor is a key, a user's own or a workspace's.
+func (a Actor) IsKey() bool { return a.Via == "key" || a.Behalf != "" }
+
 // Guest returns the actor who has not said who he is.
 func Guest(address string) Actor {
 	return Actor{Principal: rbac.Guest, Name: "guest", Address: address}

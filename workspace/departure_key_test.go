@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -119,6 +120,8 @@ func TestUserLeavesNothing(t *testing.T) {
 		e.must(err)
 		e.must(login.SetPassword(e.ctx(), e.admin, e.ed.ID, password))
 		_, err = login.Start(e.ctx(), "ed", password, "browser", "192.0.2.1")
+		e.must(err)
+		_, err = e.PutPreference(e.ctx(), ed, "size", json.RawMessage("50"))
 		e.must(err)
 		pending, _, err := e.Invite(e.ctx(), ed, e.in.ID, workspace.Invitation{Email: "new@example.org"})
 		e.must(err)

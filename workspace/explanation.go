@@ -13,8 +13,9 @@ import (
 //
 // About himself everybody may ask where he can see the node: where he holds
 // something on it, or on the workspace that it lies in, and on the platform.
-// About a member of a workspace may ask who holds [ReadMembers] there, and about
-// anybody anywhere who holds [Administer]. Everything else is ErrNotFound.
+// About a member of a workspace may ask who holds [ReadMembers] there, about a
+// key of it who holds [ManageKeys] and is none, and about anybody anywhere who
+// holds [Administer]. Everything else is ErrNotFound.
 func (s *Service) Explain(ctx context.Context, actor Actor, who rbac.Principal, n rbac.Node, perm rbac.Permission) (rbac.Explanation, error) {
 	if err := s.signedIn(ctx, actor); err != nil {
 		return rbac.Explanation{}, err
@@ -57,8 +58,8 @@ func (s *Service) authorizeExplain(ctx context.Context, actor Actor, who rbac.Pr
 	return ErrNotFound
 }
 
-// authorizeFellow lets pass who may see the members of a workspace, one of whom
-// it is about.
+// authorizeFellow lets pass who may see the members of a workspace, or its keys,
+// one of whom it is about.
 func (s *Service) authorizeFellow(ctx context.Context, actor Actor, who rbac.Principal, at rbac.Node) error {
 	if at == rbac.Root { // no workspace
 		return ErrNotFound
@@ -67,6 +68,15 @@ func (s *Service) authorizeFellow(ctx context.Context, actor Actor, who rbac.Pri
 	w, err := one(s.store.Workspaces(ctx, Filter{Nodes: &only}))
 	if err != nil {
 		return err
+	}
+	switch _, err := s.store.AccessKey(ctx, w.ID, who); {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return err
+	case actor.IsKey(): // which are told of no others
+		return ErrNotFound
+	default:
+		return s.on(actor, ManageKeys)(ctx, w)
 	}
 	if err := s.on(actor, ReadMembers)(ctx, w); err != nil {
 		return err

@@ -86,6 +86,15 @@ type InvitationFilter struct {
 	Kind      InvitationKind
 	Email     string // exactly, regardless of case
 	Search    string // in the address, regardless of case
+	// EmailHas is in the address, and InviterEmailHas in that of who answers for
+	// it, as it was then, regardless of case.
+	EmailHas        string
+	InviterEmailHas string
+	// Roles keeps those that give one of them.
+	Roles []rbac.RoleName
+	// Created and Expires are when it was made and when it ends.
+	Created Period
+	Expires Period
 	// Inviter keeps those that a principal answers for.
 	Inviter rbac.Principal
 	// InviterUser keeps those that a user answers for, himself or by a key that

@@ -60,9 +60,14 @@ type MemberFilter struct {
 	// WithGroups asks for [Member.Groups].
 	WithGroups bool
 	// Search is in the name, the username or the e-mail, regardless of case.
-	Search  string
-	Created Period
-	Order   Order
+	Search string
+	// NameHas is in the name, UsernameHas in the username and EmailHas in the
+	// e-mail, regardless of case. The name of a user is [User.Name].
+	NameHas     string
+	UsernameHas string
+	EmailHas    string
+	Created     Period
+	Order       Order
 	// After needs Workspace: a principal has one place in each.
 	After  *Mark
 	Offset int

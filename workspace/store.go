@@ -26,8 +26,10 @@ type Store interface {
 	Users
 	Groups
 	Members
+	Parties
 	Estates
 	Invitations
+	Preferences
 }
 
 // Organizations keep organizations.
@@ -119,7 +121,7 @@ type Users interface {
 	// returns ErrNotFound, or a TakenError for the username or the e-mail.
 	SaveUser(ctx context.Context, u User) error
 	// DeleteUser deletes a user with his principal, places in groups, rules,
-	// keys, sessions, tokens, resets, letters and permissions, and leaves nothing
+	// keys, sessions, tokens, resets, letters, permissions and preferences, and leaves nothing
 	// that refers to him but the trail and snapshots of his name: his identifier
 	// and his address go from the keys that he made and the invitations that he
 	// answered for, or was sent. It returns ErrNotFound, or ErrInUse
@@ -182,6 +184,18 @@ type Members interface {
 	Belongs(ctx context.Context, workspace ID, p rbac.Principal) (bool, error)
 }
 
+// Parties tell whom rules in a workspace can name: users who are members of it,
+// its own groups and others that are, its keys, and those whom the filter has
+// besides.
+type Parties interface {
+	// Parties and CountParties return what a filter chooses.
+	Parties(ctx context.Context, f PartyFilter) ([]Party, error)
+	CountParties(ctx context.Context, f PartyFilter) (int, error)
+	// PartyNums returns the numbers of what a filter chooses, in ascending order
+	// and whatever its bounds.
+	PartyNums(ctx context.Context, f PartyFilter) ([]rbac.Principal, error)
+}
+
 // Invitations keep invitations with their tickets, and who came by open ones.
 // A state is kept as it was set: nothing expires by itself.
 type Invitations interface {
@@ -217,4 +231,18 @@ type Invitations interface {
 	UseInvitation(ctx context.Context, u InvitationUse) (bool, error)
 	// InvitationUses lists uses, in order of time and user.
 	InvitationUses(ctx context.Context, f InvitationUseFilter) ([]InvitationUse, error)
+}
+
+// Preferences keep what users want kept of pages.
+type Preferences interface {
+	// Preferences returns those of a user in order of name.
+	Preferences(ctx context.Context, user UserID) ([]Preference, error)
+	// LockPreferences keeps everybody else from locking those of a user until the
+	// unit of work ends. It returns ErrNotFound for the user.
+	LockPreferences(ctx context.Context, user UserID) error
+	// PutPreference stores a preference of a user in place of the one of that
+	// name, if there is one. It returns ErrNotFound for the user.
+	PutPreference(ctx context.Context, user UserID, p Preference) error
+	// DeletePreference returns ErrNotFound.
+	DeletePreference(ctx context.Context, user UserID, name string) error
 }

@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
@@ -24,6 +25,11 @@ func open() map[string]string {
 		"Roles":               "everybody signed in may know what roles there are",
 		"Me":                  "he sees himself",
 		"Touch":               "he called",
+
+		"Preferences":      "they are his own",
+		"HoldPreferences":  "they are his own",
+		"PutPreference":    "it is his own",
+		"DeletePreference": "it would be his own",
 
 		"Visible":              "he is shown what he may see",
 		"VisibleOrganizations": "he is shown what he may see",
@@ -132,6 +138,8 @@ func TestStranger(t *testing.T) {
 		reflect.TypeFor[workspace.OrganizationFilter]():        workspace.OrganizationFilter{},
 		reflect.TypeFor[workspace.UserFilter]():                workspace.UserFilter{},
 		reflect.TypeFor[workspace.MemberFilter]():              workspace.MemberFilter{},
+		reflect.TypeFor[workspace.PartyFilter]():               workspace.PartyFilter{},
+		reflect.TypeFor[workspace.Span]():                      workspace.Span{},
 		reflect.TypeFor[workspace.DatastoreFilter]():           workspace.DatastoreFilter{},
 		reflect.TypeFor[workspace.DatabaseID]():                workspace.DatabaseID("d"),
 		reflect.TypeFor[workspace.Enrolment]():                 workspace.Enrolment{User: workspace.Person{Username: "gone"}},
@@ -143,6 +151,7 @@ func TestStranger(t *testing.T) {
 		reflect.TypeFor[mail.NoticeFilter]():                   mail.NoticeFilter{},
 		reflect.TypeFor[func(*mail.Notice) error]():            func(n *mail.Notice) error { n.Name = "x"; return nil },
 		reflect.TypeFor[map[string]any]():                      map[string]any{},
+		reflect.TypeFor[json.RawMessage]():                     json.RawMessage("1"),
 		reflect.TypeFor[func(context.Context) error]():         func(context.Context) error { return nil },
 		reflect.TypeFor[func(quota.Pool) error]():              func(quota.Pool) error { return nil },
 		reflect.TypeFor[rbac.Node]():                           in.Num,
@@ -158,7 +167,10 @@ func TestStranger(t *testing.T) {
 		"impostor": {Principal: eve.Num, User: ada.ID},
 	}
 	// These are about the actor, and somebody else's is refused to an impostor.
-	own := map[string]bool{"Me": true, "Touch": true}
+	own := map[string]bool{
+		"Me": true, "Touch": true,
+		"Preferences": true, "HoldPreferences": true, "PutPreference": true, "DeletePreference": true,
+	}
 	service := reflect.ValueOf(w.Service)
 	before := dbtest.Fingerprint(t, w.db)
 	called := 0

@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
@@ -56,6 +57,11 @@ func sweep(t *testing.T, w *world, fault *dbtest.Fault) {
 			_, err := w.CreateUser(ctx, w.admin, workspace.User{Username: "new", Email: "new@example.org", Administrator: true})
 			return err
 		}},
+		{"PutPreference", func(ctx context.Context) error {
+			_, err := w.PutPreference(ctx, as(ada), "size", json.RawMessage("50"))
+			return err
+		}},
+		{"DeletePreference", func(ctx context.Context) error { return w.DeletePreference(ctx, as(ada), "size") }},
 		{"CreateOrganization", func(ctx context.Context) error {
 			_, err := w.CreateOrganization(ctx, w.admin, workspace.Organization{Name: "new", UploadsQuota: 5})
 			return err

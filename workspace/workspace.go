@@ -151,13 +151,15 @@ type Meter interface {
 	Counter
 }
 
-// A Counter counts what is taken of a share, and what is held for a while.
+// A Counter counts what is taken of a share, and what is held for a while, and
+// tells how that went.
 type Counter interface {
 	Consume(ctx context.Context, id quota.AllocationID, n int64, why quota.Reason) error
 	Release(ctx context.Context, id quota.AllocationID, n int64, why quota.Reason) error
 	Reserve(ctx context.Context, id quota.AllocationID, n int64, key string, lease time.Duration, why quota.Reason) (quota.Reservation, error)
 	Reservation(ctx context.Context, id quota.ReservationID) (quota.Reservation, error)
 	Cancel(ctx context.Context, id quota.ReservationID) error
+	History(ctx context.Context, f quota.HistoryFilter) ([]quota.Point, error)
 }
 
 // A Trail records; an [audit.Store] does.

@@ -137,8 +137,21 @@ func accessKeyFilters(s *sample) {
 	s.accessKeys("by the creator's name", accesskey.Filter{Search: "zoë"}, b.ID, c.ID)
 	s.accessKeys("by the creator's e-mail", accesskey.Filter{Search: "@example.com"}, a.ID)
 	s.accessKeys("by prefix, which is not looked at", accesskey.Filter{Search: a.Prefix})
+	s.accessKeys("by the title alone", accesskey.Filter{TitleHas: "ÉTÉ"}, a.ID)
+	s.accessKeys("by what is in no title", accesskey.Filter{TitleHas: "zoë"})
+	s.accessKeys("by the creator's name alone", accesskey.Filter{CreatorNameHas: "ZOË"}, b.ID, c.ID)
+	s.accessKeys("by what is in no creator's name", accesskey.Filter{CreatorNameHas: "example"})
+	s.accessKeys("by creation", accesskey.Filter{Created: workspace.Period{From: b.Created, Before: c.Created}}, b.ID)
+	never, soon := s.freshAccessKey("", u.ID), s.freshAccessKey("", u.ID)
+	never.Expires, soon.Expires = time.Time{}, at(500)
+	never, soon = s.addAccessKey(never), s.addAccessKey(soon)
+	s.accessKeys("by an end that has come", accesskey.Filter{Expires: workspace.Period{Before: at(501)}}, soon.ID)
+	s.accessKeys("by an end at that time", accesskey.Filter{Expires: workspace.Period{From: at(500), Before: at(1000)}}, soon.ID)
+	s.accessKeys("by a later end, which never is not", accesskey.Filter{Expires: workspace.Period{From: at(501)}}, a.ID, b.ID, c.ID)
+	s.accessKeys("by any end or none", accesskey.Filter{User: u.ID}, b.ID, never.ID, soon.ID)
 	s.accessKeys("by all", accesskey.Filter{
 		IDs: []accesskey.ID{a.ID}, Workspace: w.ID, Roles: []rbac.RoleName{workspace.RoleEditor}, Creator: "other", Search: "b",
+		TitleHas: "100%", CreatorNameHas: "ann", Created: workspace.Period{From: a.Created}, Expires: workspace.Period{From: at(1000)},
 		States: []accesskey.State{accesskey.Active}, At: at(9), Order: accesskey.Order{By: "title"},
 	}, a.ID)
 	s.must(func(ctx context.Context) error {

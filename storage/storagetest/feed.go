@@ -424,6 +424,7 @@ func undecided() []string {
 		"Workspaces.AddDatastore", "Workspaces.SaveDatastore", "Workspaces.DeleteDatastore",
 		"Workspaces.AddInvitation", "Workspaces.SaveInvitation", "Workspaces.SaveTicket",
 		"Workspaces.SettleInvitation", "Workspaces.UseInvitation",
+		"Workspaces.LockPreferences", "Workspaces.PutPreference", "Workspaces.DeletePreference",
 		"Offerings.SaveOffering", "Offerings.AddTraffic", "Keys.SaveKey",
 		"AccessKeys.LockWorkspace", "AccessKeys.Secrets", "AccessKeys.SaveSecrets", "AccessKeys.TouchKey",
 		"Resources.Lock",

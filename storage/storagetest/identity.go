@@ -110,11 +110,12 @@ func signInEndVia(t *testing.T, b *Backend) {
 			b.SignIn.AddSession(ctx, "theirs", theirs, now),
 		)
 	})
-	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndVia(ctx, u.ID, "oidc") })
+	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndVia(ctx, u.ID, "oidc", signin.IdentityUnlinked) })
 	signInWants(t, b, "elsewhere", u, nil)
 	signInWants(t, b, "password", u, &password)
 	signInWants(t, b, "theirs", other, &theirs)
-	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndVia(ctx, u.ID, "oidc") })
+	signInEnded(t, b, map[string]signin.Ending{"elsewhere": signin.IdentityUnlinked, "password": "", "theirs": ""})
+	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndVia(ctx, u.ID, "oidc", signin.IdentityUnlinked) })
 }
 
 func signInSpend(t *testing.T, b *Backend) {
@@ -179,7 +180,7 @@ func signInIdentitySweep(t *testing.T, b *Backend) {
 			if err := b.SignIn.RemoveIdentity(ctx, i.ID); err != nil {
 				return err
 			}
-			return b.SignIn.EndVia(ctx, u.ID, "oidc")
+			return b.SignIn.EndVia(ctx, u.ID, "oidc", signin.IdentityUnlinked)
 		})
 	})
 }

@@ -97,8 +97,9 @@ func invitationFilters(s *sample) {
 	w, other := s.place(), s.place()
 	a := s.invite(s.guest(w.ID, "Été@Example.org"))
 	late, t := s.guest(w.ID, "late@example.org")
-	late.Expires = at(50)
-	late.Inviter.Principal = 9
+	late.Expires, late.Created = at(50), at(20)
+	late.Inviter.Principal, late.Inviter.Email = 9, "Zoë@example.org"
+	late.Roles = []rbac.RoleName{"Up", "Upper"}
 	late = s.invite(late, t)
 	c := s.invite(s.link(w.ID, 3))
 	d := s.invite(s.guest(other.ID, "été@example.org"))
@@ -112,6 +113,16 @@ func invitationFilters(s *sample) {
 	s.invitations("for an address", workspace.InvitationFilter{Email: "ÉTÉ@example.ORG"}, a.ID, d.ID)
 	s.invitations("by a part of it", workspace.InvitationFilter{Search: "TÉ@"}, a.ID, d.ID)
 	s.invitations("by inviter", workspace.InvitationFilter{Inviter: 9}, late.ID)
+	s.invitations("by a part of the address alone", workspace.InvitationFilter{EmailHas: "TÉ@"}, a.ID, d.ID)
+	s.invitations("by a part of the inviter's address", workspace.InvitationFilter{InviterEmailHas: "OË@"}, late.ID)
+	s.invitations("by a role", workspace.InvitationFilter{Roles: []rbac.RoleName{"Up"}}, late.ID)
+	s.invitations("by one of some roles", workspace.InvitationFilter{Roles: []rbac.RoleName{"none", "Upper"}}, late.ID)
+	s.invitations("by a part of a role", workspace.InvitationFilter{Roles: []rbac.RoleName{"Upp", "up", "UP", `Up","Upper`, ""}})
+	s.invitations("by a role that cannot be", workspace.InvitationFilter{Roles: []rbac.RoleName{"\x00", "\xff"}})
+	s.invitations("by no role", workspace.InvitationFilter{Roles: []rbac.RoleName{}})
+	s.invitations("by creation", workspace.InvitationFilter{Created: workspace.Period{From: at(20), Before: at(21)}}, late.ID)
+	s.invitations("by an earlier creation", workspace.InvitationFilter{Created: workspace.Period{Before: at(20)}}, a.ID, c.ID, d.ID)
+	s.invitations("by its end", workspace.InvitationFilter{Expires: workspace.Period{From: at(50), Before: at(51)}}, late.ID)
 	s.invitations("by state", workspace.InvitationFilter{States: []workspace.InvitationState{workspace.Pending}}, a.ID, late.ID, c.ID)
 	s.invitations("by no state", workspace.InvitationFilter{States: []workspace.InvitationState{}})
 	s.invitations("by no state at a time", workspace.InvitationFilter{States: []workspace.InvitationState{}, At: at(1)})
@@ -206,6 +217,7 @@ func invitationSave(s *sample) {
 	s.must(func(ctx context.Context) error { return s.Workspaces.SaveInvitation(ctx, saved) })
 	equal(s.t, "what is read", s.readInvitation(i.ID), i)
 	equal(s.t, "its ticket", s.readTicket(i.ID), t)
+	s.invitations("by who answers for it now", workspace.InvitationFilter{InviterEmailHas: "YU@"}, i.ID)
 	equal(s.t, "the other", s.readInvitation(other.ID), other)
 }
 

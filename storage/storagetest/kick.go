@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -57,13 +58,19 @@ func loginEndMembers(s *sample) {
 		}
 	}
 	s.give(s.rule(in.Num, direct.Num, "", "suspension"))
+	s.must(func(ctx context.Context) error {
+		begins, theirs := signInSession(through, signInStart(), time.Hour), signInSession(spared, signInStart(), time.Hour)
+		return errors.Join(
+			s.SignIn.AddSession(ctx, "through", begins, signInStart()), s.SignIn.AddSession(ctx, "spared", theirs, signInStart()),
+		)
+	})
 	for _, u := range []workspace.User{direct, through, both, spared, out, admin} {
 		s.signed(u, 2, 1)
 	}
 	end := func(what string, in []workspace.ID, spared signin.Spared, people int, want map[workspace.ID]int) {
 		s.t.Helper()
 		s.must(func(ctx context.Context) error {
-			each, n, err := s.SignIn.EndMembers(ctx, in, spared)
+			each, n, err := s.SignIn.EndMembers(ctx, in, spared, signin.Kicked)
 			if err != nil {
 				return err
 			}
@@ -85,9 +92,10 @@ func loginEndMembers(s *sample) {
 	}
 	end("two workspaces", []workspace.ID{in.ID, beside.ID, empty.ID}, signin.Spared{User: spared.ID, Administrators: true}, 4,
 		map[workspace.ID]int{in.ID: 3, beside.ID: 3})
-	for u, want := range map[workspace.User]int{direct: 0, through: 0, both: 0, out: 0, spared: 3, admin: 3} {
+	for u, want := range map[workspace.User]int{direct: 0, through: 0, both: 0, out: 0, spared: 4, admin: 3} {
 		s.open(u, want)
 	}
+	signInEnded(s.t, s.Backend, map[string]signin.Ending{"through": signin.Kicked, "spared": ""})
 	s.signed(out, 1, 0)
 	s.signed(direct, 0, 1)
 	end("and of all in one", []workspace.ID{in.ID}, signin.Spared{}, 3, map[workspace.ID]int{in.ID: 3})
@@ -105,7 +113,7 @@ func loginEndWaits(s *sample) {
 	var once sync.Once // a unit of work may be repeated
 	end := func() {
 		ended <- s.Tx(context.WithoutCancel(s.t.Context()), func(ctx context.Context) error {
-			_, n, err := s.SignIn.EndMembers(ctx, []workspace.ID{in.ID}, signin.Spared{})
+			_, n, err := s.SignIn.EndMembers(ctx, []workspace.ID{in.ID}, signin.Spared{}, signin.Kicked)
 			if err == nil && n != 1 {
 				err = fmt.Errorf("of %d people, want 1", n)
 			}
@@ -124,4 +132,5 @@ func loginEndWaits(s *sample) {
 		s.t.Error(err)
 	}
 	s.open(u, 0)
+	signInEnded(s.t, s.Backend, map[string]signin.Ending{"d": signin.Kicked})
 }

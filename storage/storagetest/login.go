@@ -412,7 +412,7 @@ func loginWorkspaces(s *sample) {
 func loginOutsideUnit(s *sample) {
 	u, in := s.user("u"), s.place()
 	before, ctx := s.Fingerprint(s.t), s.t.Context()
-	_, _, ended := s.SignIn.EndMembers(ctx, []workspace.ID{in.ID}, signin.Spared{})
+	_, _, ended := s.SignIn.EndMembers(ctx, []workspace.ID{in.ID}, signin.Spared{}, signin.Kicked)
 	for what, err := range map[string]error{
 		"EndMembers": ended,
 		"CountLogin": s.SignIn.CountLogin(ctx, u.ID, "x", at(0)),
@@ -437,7 +437,7 @@ func loginSweep(s *sample) {
 	})
 	s.signed(u, 1, 1)
 	s.sweep(func(ctx context.Context) error {
-		_, _, err := s.SignIn.EndMembers(ctx, []workspace.ID{in.ID}, signin.Spared{})
+		_, _, err := s.SignIn.EndMembers(ctx, []workspace.ID{in.ID}, signin.Spared{}, signin.Kicked)
 		return err
 	})
 	s.sweep(func(ctx context.Context) error { return s.Workspaces.DeleteUser(ctx, u.ID) })

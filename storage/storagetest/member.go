@@ -85,10 +85,18 @@ func memberFilters(s *sample) {
 	s.members("by part of the name", workspace.MemberFilter{Workspace: w.ID, Search: "AST fi"}, b.Num, a.Num)
 	s.members("by part of the username or the e-mail", workspace.MemberFilter{Workspace: w.ID, Search: "B@"}, b.Num)
 	s.members("by part of the group's name", workspace.MemberFilter{Workspace: w.ID, Search: "G", Kind: rbac.Group}, g.Num)
+	s.members("by the name alone", workspace.MemberFilter{Workspace: w.ID, NameHas: "AST fi"}, b.Num, a.Num)
+	s.members("by a group's name alone", workspace.MemberFilter{Workspace: w.ID, NameHas: "G"}, g.Num)
+	s.members("by what is in no name", workspace.MemberFilter{Workspace: w.ID, NameHas: "b"})
+	s.members("by the username alone", workspace.MemberFilter{Workspace: w.ID, UsernameHas: "B"}, b.Num)
+	s.members("by what is in no username", workspace.MemberFilter{Workspace: w.ID, UsernameHas: "@"})
+	s.members("by the e-mail alone", workspace.MemberFilter{Workspace: w.ID, EmailHas: "A@EX"}, a.Num)
+	s.members("by what is in no e-mail", workspace.MemberFilter{Workspace: w.ID, EmailHas: "first"})
 	s.members("by a text that cannot be", workspace.MemberFilter{Search: "\x00"})
 	s.members("by when they joined", workspace.MemberFilter{Created: workspace.Period{From: at(2), Before: at(4)}}, a.Num, g.Num)
 	s.members("by all", workspace.MemberFilter{
 		Workspace: w.ID, Principals: []rbac.Principal{a.Num, b.Num}, Roles: roles(names{"x"}), Kind: rbac.User, Search: "last",
+		NameHas: "last", UsernameHas: "b", EmailHas: "b@",
 		Created: workspace.Period{Before: at(2)},
 	}, b.Num)
 	here, nowhere := rbac.Only(v.Num), rbac.Condition{}

@@ -37,6 +37,7 @@ func Quotas(t *testing.T, open func(t *testing.T) *Backend) {
 		{"Book", (*quotas).book},
 		{"BookTogether", (*quotas).bookTogether},
 		{"Ledger", (*quotas).ledger},
+		{"Changes", (*quotas).changes},
 		{"Tallies", (*quotas).tallies},
 		{"Reservations", (*quotas).reservations},
 		{"Lapsed", (*quotas).lapsed},

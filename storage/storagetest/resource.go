@@ -39,6 +39,7 @@ func Resources(t *testing.T, open func(t *testing.T) *Backend) {
 		"owners change":             resourceOwner,
 		"who may be named":          resourceKnown,
 		"who administers":           resourceAdministrators,
+		"nodes have names":          resourceNames,
 		"nothing outside a unit":    resourceNoUnit,
 		"nothing is kept of a half": resourceSweep,
 	})

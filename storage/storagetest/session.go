@@ -114,15 +114,15 @@ func signInEndSession(t *testing.T, b *Backend) {
 			b.SignIn.AddToken(ctx, "theirs", signin.Token{User: other.ID, Expires: now.Add(time.Hour)}, "", now),
 		)
 	})
-	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndSession(ctx, first.ID) })
+	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndSession(ctx, first.ID, signin.SignedOut) })
 	signInWants(t, b, "1", u, nil)
 	signInWants(t, b, "2", u, &second)
-	err := b.Tx(t.Context(), func(ctx context.Context) error { return b.SignIn.EndSession(ctx, first.ID) })
+	err := b.Tx(t.Context(), func(ctx context.Context) error { return b.SignIn.EndSession(ctx, first.ID, signin.SignedOut) })
 	if !errors.Is(err, workspace.ErrNotFound) {
 		t.Errorf("EndSession again = %v, want ErrNotFound", err)
 	}
 	signInDo(t, b, func(ctx context.Context) error {
-		n, err := b.SignIn.EndAll(ctx, u.ID)
+		n, err := b.SignIn.EndAll(ctx, u.ID, signin.Kicked)
 		if n != 3 {
 			t.Errorf("EndAll ended %d, want two sessions and a token", n)
 		}
@@ -138,12 +138,76 @@ func signInEndSession(t *testing.T, b *Backend) {
 		t.Errorf("the token of somebody else after EndAll: %v", err)
 	}
 	signInDo(t, b, func(ctx context.Context) error {
-		n, err := b.SignIn.EndAll(ctx, u.ID)
+		n, err := b.SignIn.EndAll(ctx, u.ID, signin.Kicked)
 		if n != 0 {
 			t.Errorf("EndAll ended %d where there is nothing", n)
 		}
 		return err
 	})
+}
+
+// signInEnded wants what is known of what ended sessions, by their digests;
+// nothing where it is empty.
+func signInEnded(t *testing.T, b *Backend, want map[string]signin.Ending) {
+	t.Helper()
+	for digest, why := range want {
+		got, err := b.SignIn.EndedSession(t.Context(), digest)
+		if got != why || why != "" && err != nil || why == "" && !errors.Is(err, workspace.ErrNotFound) {
+			t.Errorf("EndedSession(%q) = %q, %v; want %q, or ErrNotFound where that is empty", digest, got, err, why)
+		}
+	}
+}
+
+// signInEndedSession ends sessions in each way that there is.
+func signInEndedSession(t *testing.T, b *Backend) {
+	u, leaver := signInUser(t, b, "ann", nil), signInUser(t, b, "bob", nil)
+	now := signInStart()
+	before := now.Add(-time.Hour)
+	add := func(digest string, u workspace.User, lasts time.Duration) signin.SessionID {
+		t.Helper()
+		session := signInSession(u, before, lasts)
+		signInDo(t, b, func(ctx context.Context) error { return b.SignIn.AddSession(ctx, digest, session, before) })
+		return session.ID
+	}
+	one, past := add("one", u, 2*time.Hour), add("past", u, time.Hour)
+	add("hash", leaver, 2*time.Hour)
+	add("theirs", leaver, time.Hour)
+	signInEnded(t, b, map[string]signin.Ending{"one": "", "past": "", "": "", "none": "", string(one): "", string(past): ""})
+	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.EndSession(ctx, one, signin.SignedOut) })
+	// The other's is as old, and not his.
+	fresh := signInSession(u, now, time.Hour)
+	signInDo(t, b, func(ctx context.Context) error { return b.SignIn.AddSession(ctx, "fresh", fresh, now) })
+	signInEnded(t, b, map[string]signin.Ending{"one": signin.SignedOut, "past": signin.Expired, "fresh": "", "theirs": ""})
+	signInDo(t, b, func(ctx context.Context) error {
+		_, err := b.SignIn.EndAll(ctx, u.ID, signin.Kicked)
+		return err
+	})
+	signInDo(t, b, func(ctx context.Context) error {
+		_, err := b.SignIn.SetHash(ctx, leaver.ID, "$hash$", now)
+		return err
+	})
+	// What ended once ends in no other way.
+	want := map[string]signin.Ending{
+		"one": signin.SignedOut, "past": signin.Expired, "fresh": signin.Kicked, "hash": signin.PasswordChanged, "theirs": signin.PasswordChanged,
+		string(one): "",
+	}
+	signInEnded(t, b, want)
+	add("last", leaver, 2*time.Hour)
+	signInDo(t, b, func(ctx context.Context) error { return b.Workspaces.DeleteUser(ctx, leaver.ID) })
+	want["last"] = ""
+	signInEnded(t, b, want)
+	// Each is forgotten at its own time.
+	for _, lasts := range []time.Duration{time.Hour - time.Microsecond, time.Hour, 2*time.Hour - time.Microsecond, 2 * time.Hour} {
+		old := before.Add(lasts)
+		signInDo(t, b, func(ctx context.Context) error { return b.SignIn.Tidy(ctx, old, old) })
+		if lasts >= time.Hour {
+			want["past"], want["theirs"] = "", ""
+		}
+		if lasts >= 2*time.Hour {
+			want["one"], want["hash"], want["fresh"] = "", "", ""
+		}
+		signInEnded(t, b, want)
+	}
 }
 
 func signInSessionSweep(t *testing.T, b *Backend) {
@@ -163,7 +227,7 @@ func signInSessionSweep(t *testing.T, b *Backend) {
 	})
 	Sweep(t, b, func(ctx context.Context) error {
 		return b.SignIn.Tx(ctx, func(ctx context.Context) error {
-			_, err := b.SignIn.EndAll(ctx, u.ID)
+			_, err := b.SignIn.EndAll(ctx, u.ID, signin.Kicked)
 			return err
 		})
 	})

@@ -33,6 +33,7 @@ func SignIn(t *testing.T, open func(t *testing.T) *Backend) {
 		{"Sessions", signInSessions},
 		{"SeeSession", signInSeeSession},
 		{"EndSession", signInEndSession},
+		{"EndedSession", signInEndedSession},
 		{"SessionSweep", signInSessionSweep},
 		{"Resets", signInResets},
 		{"Tries", signInTries},
@@ -203,13 +204,13 @@ func signInOutsideUnit(t *testing.T, b *Backend) {
 	}
 	ctx := t.Context()
 	_, held := b.SignIn.Hold(ctx, u.ID)
-	_, ended := b.SignIn.EndAll(ctx, u.ID)
+	_, ended := b.SignIn.EndAll(ctx, u.ID, signin.Kicked)
 	_, _, counted := b.SignIn.CountTry(ctx, "a", now, now)
 	for what, err := range map[string]error{
 		"Hold": held, "EndAll": ended, "CountTry": counted,
 		"AddSession":  b.SignIn.AddSession(ctx, "d", signInSession(u, now, time.Hour), now),
 		"SeeSession":  b.SignIn.SeeSession(ctx, "s", now),
-		"EndSession":  b.SignIn.EndSession(ctx, "s"),
+		"EndSession":  b.SignIn.EndSession(ctx, "s", signin.Kicked),
 		"AddReset":    b.SignIn.AddReset(ctx, "d", u.ID, now, now),
 		"EndReset":    b.SignIn.EndReset(ctx, "d"),
 		"DelayTry":    b.SignIn.DelayTry(ctx, "a", now),
@@ -219,7 +220,7 @@ func signInOutsideUnit(t *testing.T, b *Backend) {
 
 		"AddIdentity":    b.SignIn.AddIdentity(ctx, signInIdentity(u, "i", "s", 0)),
 		"RemoveIdentity": b.SignIn.RemoveIdentity(ctx, "i"),
-		"EndVia":         b.SignIn.EndVia(ctx, u.ID, "oidc"),
+		"EndVia":         b.SignIn.EndVia(ctx, u.ID, "oidc", signin.IdentityUnlinked),
 		"Spend":          b.SignIn.Spend(ctx, "d", now, now),
 	} {
 		if !errors.Is(err, b.NoUnit) {

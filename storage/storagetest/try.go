@@ -130,6 +130,7 @@ func signInTidy(t *testing.T, b *Backend) {
 	Sweep(t, b, func(ctx context.Context) error {
 		return b.SignIn.Tx(ctx, func(ctx context.Context) error { return b.SignIn.Tidy(ctx, old, now) })
 	})
+	signInEnded(t, b, map[string]signin.Ending{"ended": signin.Expired, "open": ""})
 	for digest, there := range map[string]bool{"ended": false, "open": true} {
 		_, _, session := b.SignIn.SessionUser(t.Context(), digest)
 		_, _, reset := b.SignIn.ResetLogin(t.Context(), digest)

@@ -153,16 +153,16 @@ func reads() []string {
 	return []string{
 		"Tx", "InUnit",
 		"Organizations", "CountOrganizations", "Workspaces", "CountWorkspaces", "Datastore", "Datastores",
-		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers", "Belongs", "NodeWorkspace",
+		"Users", "CountUsers", "Groups", "CountGroups", "Members", "CountMembers", "Parties", "CountParties", "PartyNums", "Belongs", "NodeWorkspace",
 		"Holdings", "CountHoldings", "Owners", "Concerned", "CountOf", "CountIn", "AccessKey",
-		"Invitations", "CountInvitations", "InvitationByDigest", "Ticket", "InvitationUses",
+		"Invitations", "CountInvitations", "InvitationByDigest", "Ticket", "InvitationUses", "Preferences",
 		"List", "Count", "Chains", "Head", "Links", "Checkpoint", "Prefix",
 		"Facts", "FactsBelow", "Rules", "CountRules", "Roles", "Revision",
 		"Load", "Since", "Revisions", "Pulse", "Watch", "Await", "InUnit",
 		"Pools", "CountPools", "Allocations", "CountAllocations", "Reservation", "ReservationByKey", "Reservations",
-		"Ledger", "CountLedger", "Entries", "CountEntries", "Tallies", "Lapsed",
+		"Ledger", "CountLedger", "Entries", "CountEntries", "Changes", "Tallies", "Lapsed",
 		"Login", "TokenUser",
-		"Account", "Addressee", "CountResets", "FindSession", "ListSessions", "ResetLogin", "SessionUser", "WaitUntil",
+		"Account", "Addressee", "CountResets", "FindSession", "ListSessions", "ResetLogin", "SessionUser", "EndedSession", "WaitUntil",
 		"IdentityLogin", "FindIdentity", "ListIdentities",
 		"Offerings", "CountOfferings", "Permissions", "CountPermissions", "Days",
 		"Keys", "CountKeys", "KeyByLookup", "Accesses", "CountAccesses", "Standing",
@@ -172,7 +172,7 @@ func reads() []string {
 		"Upload", "Charged", "Blobs", "Variants", "Doomed",
 		"Databases", "CountDatabases", "Backups", "CountBackups", "DatabaseName",
 		"Notices", "CountNotices", "FindWorkspaces", "LoginCounts", "UserCounts",
-		"Resources", "CountResources", "Path", "Below", "Referrers", "Known", "Administrators",
+		"Resources", "CountResources", "Path", "Below", "Referrers", "Known", "Administrators", "Workspace", "Names",
 	}
 }
 

@@ -130,6 +130,18 @@ func (l *lens) keys(c *call) (reply, error) {
 	if f.Search, err = c.text("q"); err != nil {
 		return reply{}, err
 	}
+	if f.IDs, err = identifiers[accesskey.ID](c); err != nil {
+		return reply{}, err
+	}
+	if f.TitleHas, err = c.text("title"); err != nil {
+		return reply{}, err
+	}
+	if f.Created, err = c.created(); err != nil {
+		return reply{}, err
+	}
+	if f.Expires, err = c.expiring(); err != nil {
+		return reply{}, err
+	}
 	states, err := c.among("state",
 		string(accesskey.Active), string(accesskey.Rotating), string(accesskey.Expired), string(accesskey.Revoked))
 	if err != nil {
@@ -151,6 +163,9 @@ func (l *lens) keys(c *call) (reply, error) {
 			return reply{}, err
 		}
 		f.Creator = workspace.UserID(creator)
+		if f.CreatorNameHas, err = c.text("creator_name"); err != nil {
+			return reply{}, err
+		}
 	}
 	found, total, err := l.AccessKeys.Keys(c.Context(), c.actor, f)
 	if err != nil {

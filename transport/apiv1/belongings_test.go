@@ -27,6 +27,8 @@ type belongings struct {
 	session signin.SessionID
 	cookie  string
 	upload  upload.ID // half of it is there
+
+	preference string // its name, which nobody else's has
 }
 
 func (w *world) soon() time.Time { return time.UnixMicro(w.clock.Load()).Add(24 * time.Hour) }
@@ -51,7 +53,10 @@ func (w *world) pocket(who *someone) belongings {
 	w.must(err)
 	_, err = s.Uploads.Append(ctx, w.actor(who), file.ID, 0, strings.NewReader("ab"), false)
 	w.must(err)
-	return belongings{key: k, secret: secret, session: session.ID, cookie: session.Secret, upload: file.ID}
+	preference := "of-" + strings.ToLower(who.Username)
+	_, err = s.Workspaces.PutPreference(ctx, w.actor(who), preference, []byte("1"))
+	w.must(err)
+	return belongings{key: k, secret: secret, session: session.ID, cookie: session.Secret, upload: file.ID, preference: preference}
 }
 
 // cheapHash is what the service makes of the password, at a cost that thousands
@@ -106,6 +111,8 @@ func (h *place) belonging(route apiv1.Route, p *persona, part, which string) str
 		return "invitation.fr"
 	case part == "session":
 		return string(things.session)
+	case part == "preference":
+		return things.preference
 	case part == "upload":
 		return string(things.upload)
 	case strings.HasPrefix(route.Path, "/workspaces"):

@@ -117,10 +117,10 @@ func (m *matrix) undone(route apiv1.Route, s sent) answer {
 func keysMay() []string {
 	return []string{
 		"addAttachment", "beginUpload", "changeFeatures", "countFeatures", "createFeature", "createResource", "deleteAttachment", "deleteFeature",
-		"deleteFeatures", "deleteResource", "deleteResources", "explain", "getAttachment", "getAttachmentContent",
+		"deleteFeatures", "deleteResource", "deleteResources", "explain", "getAllocationHistory", "getAttachment", "getAttachmentContent",
 		"getAttachmentThumbnail", "getFeature", "getFeaturesExtent", "getResource", "getResourceClass", "getResourcePath",
 		"getResourceRules", "getResourceVolume", "getRole", "getWorkspace", "listActivity", "listAllocations", "listAttachments",
-		"listBackups", "listDatabaseTemplates", "listDatabases", "listFeatures", "listLoginUsers", "listLogins", "listOrganizations", "listResourceClasses", "listResourceLimits", "listResourceRights", "listResources",
+		"listBackups", "listDatabaseTemplates", "listDatabases", "listFeatures", "listLoginUsers", "listLogins", "listOrganizations", "listResourceAccess", "listResourceClasses", "listResourceLimits", "listResourceRights", "listResources",
 		"listRoles", "listWorkspaces", "moveResource", "searchFeatures", "searchResources", "updateAttachment", "updateFeature",
 		"updateResource",
 	}

@@ -1,6 +1,8 @@
 package apiv1
 
 import (
+	"slices"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
@@ -24,6 +26,7 @@ func (l *lens) check(c *call) (reply, error) {
 // step is a place on the way to a node.
 type step struct {
 	Node      rbac.Node  `json:"node"`
+	Name      string     `json:"name,omitzero"`
 	Class     string     `json:"class"`
 	Sovereign bool       `json:"sovereign"`
 	Sealed    bool       `json:"sealed"`
@@ -153,7 +156,7 @@ func (l *lens) explain(c *call) (reply, error) {
 	if err != nil && l.Resources != nil {
 		// Whoever makes the rules on a resource may ask whom they reach.
 		r, hidden := l.Resources.Resource(c.Context(), c.actor, *body.Node)
-		if hidden == nil && r.Num != r.Top {
+		if hidden == nil {
 			if told, refused := l.Resources.Explain(c.Context(), c.actor, r.Num, who, body.Permission); refused == nil {
 				x, err = told, nil
 			}
@@ -162,5 +165,30 @@ func (l *lens) explain(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(explanationOf(x)), nil
+	wire := explanationOf(x)
+	return ok(wire), l.name(c, wire.steps())
+}
+
+// steps returns the places of an explanation, and of those in it.
+func (x *explanation) steps() []*step {
+	if x == nil {
+		return nil
+	}
+	var list []*step
+	for i := range x.Path {
+		list = append(list, &x.Path[i])
+	}
+	return slices.Concat(list, x.Why.steps(), x.Behalf.steps())
+}
+
+// name says what places are called that the caller may see.
+func (l *lens) name(c *call, steps []*step) error {
+	if l.Resources == nil {
+		return nil
+	}
+	names, err := l.Resources.Names(c.Context(), c.actor, all(steps, func(s *step) rbac.Node { return s.Node }))
+	for _, s := range steps {
+		s.Name = names[s.Node]
+	}
+	return err
 }

@@ -71,7 +71,7 @@ func Handler(s *transport.Services, opts *Options) http.Handler {
 	uploads, restorations := files.Middleware(router, render), backups.Middleware(router, render)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := strings.Trim(r.URL.Path, "/"); {
-		case path == sessionPath:
+		case path == sessionPath || path == signInPath:
 			// A session that has ended is no reason not to begin another one.
 			anybody.ServeHTTP(w, r)
 		case r.Method == http.MethodPatch && strings.HasPrefix(path, uploadPath):

@@ -96,6 +96,28 @@ func (l *lens) invitations(c *call) (reply, error) {
 	if f.Search, err = c.text("q"); err != nil {
 		return reply{}, err
 	}
+	if f.IDs, err = identifiers[workspace.InvitationID](c); err != nil {
+		return reply{}, err
+	}
+	if f.EmailHas, err = c.text("email"); err != nil {
+		return reply{}, err
+	}
+	if f.InviterEmailHas, err = c.text("inviter_email"); err != nil {
+		return reply{}, err
+	}
+	if f.Created, err = c.created(); err != nil {
+		return reply{}, err
+	}
+	if f.Expires, err = c.expiring(); err != nil {
+		return reply{}, err
+	}
+	roles, err := c.some("role")
+	if err != nil {
+		return reply{}, err
+	}
+	if roles != nil {
+		f.Roles = all(roles, func(name string) rbac.RoleName { return rbac.RoleName(name) })
+	}
 	kind, err := c.text("kind")
 	if err != nil {
 		return reply{}, err

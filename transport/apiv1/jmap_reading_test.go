@@ -124,6 +124,18 @@ func jmapReadings() []requirement {
 			if len(names) < 4 || !slices.IsSorted(names) {
 				t.Errorf("%v", names)
 			}
+			// Which columns he hides is kept for him, and for nobody else.
+			c.call(c.amy, put, "/me/preferences/members.columns", `{"value": {"hidden": ["email"]}}`, 200)
+			kept := c.call(c.amy, get, "/me/preferences", "", 200).text
+			if want := `{"preferences":{"members.columns":{"hidden":["email"]}}}`; kept != want {
+				t.Errorf("%s, want %s", kept, want)
+			}
+			if others := c.call(c.ed, get, "/me/preferences", "", 200).text; others != `{"preferences":{}}` {
+				t.Errorf("%s", others)
+			}
+			if all := c.call(c.amy, get, c.at("/members?fields=email"), "", 200).items(t); len(all) == 0 || all[0]["email"] == nil {
+				t.Errorf("what is hidden is not answered: %v", all)
+			}
 		}},
 		{"JA-19", func(t *testing.T, c *console) {
 			// What modifies a member says nothing of invitations.

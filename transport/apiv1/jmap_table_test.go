@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/uid"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 )
 
@@ -95,6 +96,7 @@ func jmapColumns(t *testing.T, c *console) {
 		c.newcomer(name, workspace.RoleViewer)
 		c.clock.Add(int64(n+1) * 1e6)
 	}
+	k, i := c.robot("Dover", workspace.RoleViewer), c.invite("dover@example.org", workspace.RoleViewer, "en")
 	text := func(path ...string) func(item map[string]any) string {
 		return func(item map[string]any) string {
 			var v any = item
@@ -139,6 +141,20 @@ func jmapColumns(t *testing.T, c *console) {
 		"/members?kind=user&q=Bern": 1, "/members?kind=group&q=Bern": 0,
 		"/invitations?q=BERN@": 1, "/invitations?state=accepted": 0, "/invitations?state=pending&q=cork": 1,
 		fmt.Sprintf("/invitations?inviter=%d&q=cork", c.amy.Num): 1, fmt.Sprintf("/invitations?inviter=%d", c.ed.Num): 0,
+
+		// Each column alone.
+		"/keys?title=ARLES": 1, "/keys?title=amy": 0, "/keys?id=" + k.id: 1, "/keys?id=" + uid.New(): 0, "/keys?id=" + uid.New() + "," + k.id: 1,
+		"/keys?creator_name=AMY lopper&title=cork": 1, "/keys?creator_name=amy@": 0,
+		"/keys?created_from=2026-05-04T10:00:06Z": 1, "/keys?created_before=2026-05-04": 0, "/keys?created_before=2026-05-04T10:00:03.123457Z&title=cork": 1, "/keys?created_before=2026-05-04T10:00:03.123456Z&title=cork": 0,
+		"/keys?expires_from=2026-07-01": 0, "/keys?expires_before=2026-07-01&title=dover": 1, "/keys?expires_before=2026-06-02&title=dover": 0,
+		"/members?name=lopper BERN": 1, "/members?name=bern@": 0, "/members?username=CORK": 1, "/members?username=lopper": 0,
+		"/members?email=arles@EXAMPLE": 1, "/members?email=lopper": 0,
+		fmt.Sprintf("/members?principal=%d", c.ed.Num): 1, fmt.Sprintf("/members?principal=%d,%d", c.ed.Num, c.vic.Num): 2, "/members?principal=4711": 0,
+		"/invitations?email=BERN@": 1, "/invitations?email=amy": 0, fmt.Sprintf("/invitations?id=%v", i["id"]): 1, "/invitations?id=" + uid.New(): 0,
+		"/invitations?inviter_email=AMY@&q=cork": 1, "/invitations?inviter_email=cork": 0,
+		"/invitations?role=Viewer&q=dover": 1, "/invitations?role=Editor,Administrator&q=dover": 0, "/invitations?role=View": 0,
+		"/invitations?created_from=2026-05-04T10:00:06Z": 1, "/invitations?created_before=2026-05-04": 0,
+		"/invitations?expires_from=2026-05-11T10:00:06Z": 1, "/invitations?expires_before=2026-05-11": 0, "/invitations?expires_before=2026-05-12&q=dover": 1,
 	} {
 		path, values, _ := strings.Cut(query, "?")
 		parsed, err := url.ParseQuery(values)
@@ -153,5 +169,20 @@ func jmapColumns(t *testing.T, c *console) {
 			t.Errorf("%s is empty", list)
 		}
 	}
+	for list, names := range map[string][]string{
+		"/keys":        {"created_from", "created_before", "expires_from", "expires_before"},
+		"/me/keys":     {"created_from", "created_before", "expires_from", "expires_before"},
+		"/invitations": {"created_from", "created_before", "expires_from", "expires_before"},
+		"/members":     {"created_from", "created_before", "principal"},
+	} {
+		path := c.at(list)
+		if strings.HasPrefix(list, "/me/") {
+			path = list
+		}
+		for _, name := range names {
+			c.refused(c.amy, get, path+"?"+name+"=yesterday", "", 400, "invalid", name)
+		}
+	}
+	c.refused(c.amy, get, "/me/keys?creator_name=amy", "", 400, "invalid", "creator_name") // they are one's own
 	c.refused(c.amy, get, c.at("/keys?fields=colour"), "", 400, "invalid", "fields")
 }

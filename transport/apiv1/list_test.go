@@ -377,7 +377,7 @@ func TestUnknownParameters(t *testing.T) {
 		if route.Method == http.MethodGet || route.Method == http.MethodDelete {
 			body = ""
 		}
-		path = strings.NewReplacer("{invitation}", uid.New(), "{key}", uid.New(), "{session}", uid.New(), "{template}", "invitation.fr", "{backup}", "x").Replace(path)
+		path = strings.NewReplacer("{invitation}", uid.New(), "{key}", uid.New(), "{session}", uid.New(), "{template}", "invitation.fr", "{backup}", "x", "{preference}", "x").Replace(path)
 		for _, name := range []string{"nonsense", "Limit", "sort[]"} {
 			s.refused(s.admin, route.Method, path+"?"+url.QueryEscape(name)+"=1", body, 400, "invalid", name)
 		}

@@ -22,6 +22,8 @@ func (m *matrix) body(route apiv1.Route, p *persona, v [2]string) string {
 		return "{}"
 	case "updateMe", "updateUser":
 		return `{"first_name": "Changed"}`
+	case "putMyPreference":
+		return `{"value": {"columns": ["name"]}}`
 	case "createOrganization":
 		return `{"name": "New", "uploads_quota": null}`
 	case "updateOrganization":

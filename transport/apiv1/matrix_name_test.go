@@ -63,7 +63,7 @@ func (m *matrix) named(route apiv1.Route, p *persona, part, which string) string
 		return string(h.ID)
 	case part == "rule":
 		return string(h.rule.ID)
-	case slices.Contains([]string{"invitation", "template", "key", "session", "upload"}, part):
+	case slices.Contains([]string{"invitation", "template", "key", "session", "upload", "preference"}, part):
 		return h.belonging(route, p, part, which)
 	case part == "group":
 		return string(h.group.ID)

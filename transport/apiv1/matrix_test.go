@@ -408,6 +408,8 @@ func (m *matrix) shared(route apiv1.Route, p *persona, v [2]string, there int) i
 // beyond is expect for what lies in no workspace, 0 for what does.
 func beyond(route apiv1.Route, p *persona, v [2]string, there int) int {
 	switch {
+	case route.Operation == "putMyPreference": // which makes it
+		return http.StatusOK
 	case route.Policy.Who == apiv1.SignedIn:
 		return there
 	case route.Policy.Who == apiv1.Own && v[0] != own:

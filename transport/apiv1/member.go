@@ -106,6 +106,14 @@ func (l *lens) members(c *call) (reply, error) {
 	if f.Search, err = c.text("q"); err != nil {
 		return reply{}, err
 	}
+	if f.Principals, err = c.principals("principal"); err != nil {
+		return reply{}, err
+	}
+	for name, has := range map[string]*string{"name": &f.NameHas, "username": &f.UsernameHas, "email": &f.EmailHas} {
+		if *has, err = c.text(name); err != nil {
+			return reply{}, err
+		}
+	}
 	if f.Suspended, err = c.flag("suspended"); err != nil {
 		return reply{}, err
 	}

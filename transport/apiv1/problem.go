@@ -16,6 +16,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/database"
 	"github.com/bailiwick-sdk/bailiwick/workspace/idempotency"
+	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
 // problem is an error as RFC 9457 has it, with what programs want to know.
@@ -47,6 +48,8 @@ type problem struct {
 	References []referenceWire `json:"references,omitzero"`
 	Principal  rbac.Principal  `json:"principal,omitzero"`
 	Index      *int            `json:"index,omitzero"`
+
+	Ended signin.Ending `json:"ended,omitzero"`
 }
 
 // render answers with a problem.
@@ -78,8 +81,12 @@ func problemOf(r *http.Request, p transport.Problem) problem {
 	return text
 }
 
-// add tells what an error carries. Who has not signed in is told nothing.
+// add tells what an error carries. Who has not signed in is told nothing but what
+// ended the session that he came with.
 func (text *problem) add(p transport.Problem) {
+	if ended, is := errors.AsType[*signin.EndedError](p.Err); is {
+		text.Ended = ended.Why
+	}
 	if p.Status >= http.StatusInternalServerError || p.Status == http.StatusUnauthorized {
 		return
 	}
@@ -181,6 +188,9 @@ func detail(p transport.Problem) string {
 	case "not_found":
 		return "It does not exist, or is not for you to see."
 	case "unauthenticated":
+		if ended, is := errors.AsType[*signin.EndedError](p.Err); is {
+			return ending(ended.Why)
+		}
 		return "You have not signed in, or the credentials are not right."
 	}
 	if denied, is := errors.AsType[*rbac.DeniedError](p.Err); is {
@@ -214,4 +224,23 @@ func detail(p transport.Problem) string {
 		return "Expected " + p.Expected + "."
 	}
 	return ""
+}
+
+// ending says what ended a session to who held it.
+func ending(why signin.Ending) string {
+	switch why {
+	case signin.SignedOut:
+		return "You have signed out, here or elsewhere."
+	case signin.Kicked:
+		return "Somebody who may has ended your session."
+	case signin.PasswordChanged:
+		return "Your password was changed."
+	case signin.IdentityUnlinked:
+		return "An identity of yours was unlinked."
+	case signin.UserDisabled:
+		return "Your account is disabled."
+	case signin.Expired:
+		return "Your session has expired."
+	}
+	return "Your session has ended."
 }

@@ -79,6 +79,26 @@ func (c *call) created() (workspace.Period, error) {
 	return workspace.Period{From: from, Before: before}, err
 }
 
+// expiring returns when what is looked for ends.
+func (c *call) expiring() (workspace.Period, error) {
+	from, err := c.instant("expires_from", false)
+	if err != nil {
+		return workspace.Period{}, err
+	}
+	before, err := c.instant("expires_before", false)
+	return workspace.Period{From: from, Before: before}, err
+}
+
+// identifiers returns a list of identifiers, nil when it is not there. What
+// cannot be one is nobody's.
+func identifiers[ID ~string](c *call) ([]ID, error) {
+	list, err := c.some("id")
+	if err != nil || list == nil {
+		return nil, err
+	}
+	return all(list, func(text string) ID { return ID(text) }), nil
+}
+
 // principals returns a list of numbers of users, groups and the like.
 func (c *call) principals(name string) ([]rbac.Principal, error) {
 	parts, err := c.some(name)

@@ -202,7 +202,7 @@ func (w *wood) apply(change suggested) {
 }
 
 // TestExplainedTo asks about others: who may is whoever manages the rules there,
-// or sees the members of the workspace.
+// or sees the members of the workspace, and about who is nobody whoever may read.
 func TestExplainedTo(t *testing.T) {
 	woods(t, func(t *testing.T, w *wood) {
 		ask := func(as *someone, who rbac.Principal, status int) {
@@ -213,11 +213,17 @@ func TestExplainedTo(t *testing.T) {
 		outsider := w.user("outsider", false)
 		ask(w.boss, outsider.Num, 200)
 		ask(w.boss, rbac.Guest, 200)
-		ask(w.editor, rbac.Guest, 403)
+		for _, special := range []rbac.Principal{rbac.Guest, rbac.Authenticated, rbac.Everyone} {
+			ask(w.viewer, special, 200)
+			ask(outsider, special, 404)
+		}
+		ask(w.editor, rbac.Owner, 403)
+		ask(w.editor, w.here.Audience, 403)
 		ask(w.viewer, outsider.Num, 403)
 		ask(outsider, outsider.Num, 404)
 		ask(outsider, w.viewer.Num, 404)
 		w.call(w.boss, post, w.at("/rules"), fmt.Sprintf(`{"effect": "allow", "principal": %d, "scope": "resource", "permission": "change_permissions"}`, w.editor.Num), 201)
-		ask(w.editor, rbac.Guest, 200)
+		ask(w.editor, rbac.Owner, 200)
+		ask(w.editor, outsider.Num, 200)
 	})
 }

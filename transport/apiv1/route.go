@@ -114,11 +114,11 @@ func (r route) changes() bool { return r.Method != http.MethodGet && !r.question
 // change it. A noun has its routes beside its actions.
 func table() []route {
 	return slices.Concat(
-		meRoutes(), organizationRoutes(), workspaceRoutes(), memberRoutes(), suspensionRoutes(),
+		meRoutes(), preferenceRoutes(), signInRoutes(), organizationRoutes(), workspaceRoutes(), memberRoutes(), suspensionRoutes(),
 		holdingRoutes(), departureRoutes(), seatRoutes(), ruleRoutes(), groupRoutes(), userRoutes(), roleRoutes(),
-		poolRoutes(), allocationRoutes(), activityRoutes(), decisionRoutes(), documentRoutes(),
+		poolRoutes(), allocationRoutes(), historyRoutes(), activityRoutes(), decisionRoutes(), partyRoutes(), documentRoutes(),
 		invitationRoutes(), accessKeyRoutes(), sessionRoutes(), mailRoutes(), auditRoutes(),
-		classRoutes(), resourceRoutes(), resourceRuleRoutes(), limitRoutes(), featureRoutes(), attachmentRoutes(), uploadRoutes(),
+		classRoutes(), resourceRoutes(), resourceRuleRoutes(), accessRoutes(), limitRoutes(), featureRoutes(), attachmentRoutes(), uploadRoutes(),
 		databaseRoutes(), backupRoutes(), projectRoutes(), loginRoutes(),
 	)
 }

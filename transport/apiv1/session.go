@@ -10,8 +10,37 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
-// sessionPath is where browsers sign in and out, whatever they hold.
-const sessionPath = "session"
+// Where browsers sign in and out, and are told how, whatever they hold.
+const (
+	sessionPath = "session"
+	signInPath  = "sign-in"
+)
+
+func signInRoutes() []route {
+	return []route{held(get("/"+signInPath, "getWaysToSignIn", public(), (*lens).waysIn))}
+}
+
+// waysInWire are the ways in which people can sign in.
+type waysInWire struct {
+	Password  bool           `json:"password"`
+	Reset     bool           `json:"reset"`
+	Providers []providerWire `json:"providers"`
+}
+
+// providerWire is an identity provider.
+type providerWire struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Start string `json:"start"`
+}
+
+// waysIn tells everybody the same.
+func (l *lens) waysIn(*call) (reply, error) {
+	return ok(waysInWire{
+		Password: l.SignIn != nil, Reset: l.SignIn != nil && l.SignIn.Resettable(),
+		Providers: all(l.Providers, func(p transport.Provider) providerWire { return providerWire(p) }),
+	}), nil
+}
 
 // Whatever takes a password is final: a trial that is undone would be one that
 // nobody counted.

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/bailiwick-sdk/bailiwick/transport"
+	"github.com/bailiwick-sdk/bailiwick/transport/apiv1"
 )
 
 // TestSession signs a browser in and out.
@@ -56,6 +59,82 @@ func TestSession(t *testing.T) {
 			t.Errorf("%v", left)
 		}
 		s.refused(nil, "BREW", "/session", "", 405, "method_not_allowed", "")
+	})
+}
+
+// TestEndedSessions tells who comes with a session that has ended why it has, and
+// nobody else.
+func TestEndedSessions(t *testing.T) {
+	each(t, func(t *testing.T, s *small) {
+		s.pocket(s.member)
+		page := []string{"X-Requested-With", "bailiwick"}
+		enter := func() (with []string, id any) {
+			t.Helper()
+			a := s.call(nil, post, "/session", fmt.Sprintf(`{"username": "member", "password": %q}`, password), 200, page...)
+			held, _, _ := strings.Cut(a.header.Get("Set-Cookie"), ";")
+			return append([]string{"Cookie", held}, page...), a.value(t)["session"].(map[string]any)["id"]
+		}
+		user := "/users/" + string(s.member.ID)
+		for _, c := range []struct {
+			want string
+			end  func(with []string, id any)
+		}{
+			{"signed_out", func(with []string, _ any) { s.call(nil, remove, "/session", "", 204, with...) }},
+			{"signed_out", func(_ []string, id any) { s.call(s.member, remove, fmt.Sprint("/me/sessions/", id), "", 204) }},
+			{"kicked", func([]string, any) { s.call(s.admin, post, user+"/kick", "", 200) }},
+			{"password", func([]string, any) {
+				s.call(s.admin, put, user+"/password", fmt.Sprintf(`{"password": %q}`, password), 204)
+			}},
+			{"expired", func([]string, any) { s.clock.Add(3600e6) }},
+			{"disabled", func([]string, any) { s.call(s.admin, post, user+"/disable", "", 200) }},
+		} {
+			with, id := enter()
+			s.call(nil, get, "/me", "", 200, with...)
+			c.end(with, id)
+			for _, path := range []string{"/session", "/me", s.at("")} {
+				got := s.refused(nil, get, path, "", 401, "unauthenticated", "", with...)
+				if p := got.value(t); p["ended"] != c.want || p["detail"] == "" || p["title"] != "Sign in" || !strings.Contains(got.header.Get("Set-Cookie"), "Max-Age=0") {
+					t.Errorf("%s: %s %v", path, got.text, got.header)
+				}
+			}
+			changing := s.refused(nil, patch, "/me", `{"language": "fr"}`, 401, "unauthenticated", "", with...)
+			if changing.value(t)["ended"] != c.want {
+				t.Errorf("%s", changing.text)
+			}
+			// Ways to sign in are for whoever needs one.
+			s.call(nil, get, "/sign-in", "", 200, with...)
+			// Without its secret nobody is told.
+			for _, other := range [][]string{nil, page, {"Cookie", "__Host-bailiwick=" + strings.Repeat("A", 43)}, {"Cookie", with[1][:len(with[1])-2] + "AA"}, {"Cookie", fmt.Sprint("__Host-bailiwick=", id)}} {
+				got := s.refused(nil, get, "/session", "", 401, "unauthenticated", "", other...)
+				if _, told := got.value(t)["ended"]; told {
+					t.Errorf("%v: %s", other, got.text)
+				}
+			}
+		}
+	})
+}
+
+// TestWaysToSignIn tells everybody how.
+func TestWaysToSignIn(t *testing.T) {
+	each(t, func(t *testing.T, s *small) {
+		if got := s.call(nil, get, "/sign-in", "", 200); got.text != `{"password":true,"reset":true,"providers":[]}` {
+			t.Errorf("%s", got.text)
+		}
+		s.services.Providers = []transport.Provider{{Name: "corp", Title: "The Corp", Start: portal + "/oidc/corp/start"}}
+		other := *s.services
+		other.SignIn = nil
+		for want, services := range map[string]*transport.Services{
+			`{"password":true,"reset":true,"providers":[{"name":"corp","title":"The Corp","start":"https://portal.example.org/oidc/corp/start"}]}`:   s.services,
+			`{"password":false,"reset":false,"providers":[{"name":"corp","title":"The Corp","start":"https://portal.example.org/oidc/corp/start"}]}`: &other,
+		} {
+			s.handler = watched(t, http.StripPrefix(prefix, apiv1.Handler(services, nil)))
+			for _, headers := range [][]string{nil, {"Authorization", "Bearer nonsense"}, {"Api-Key", "x"}, {"Cookie", "__Host-bailiwick=x"}} {
+				if got := s.call(nil, get, "/sign-in", "", 200, headers...); got.text != want {
+					t.Errorf("%s, want %s", got.text, want)
+				}
+			}
+		}
+		s.refused(nil, get, "/sign-in?x=1", "", 400, "invalid", "x")
 	})
 }
 

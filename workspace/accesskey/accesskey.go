@@ -143,6 +143,14 @@ type Filter struct {
 	// Search is somewhere in title, address, or the name or e-mail of the
 	// creator, regardless of case.
 	Search string
+	// TitleHas is in the title, and CreatorNameHas in the name of the creator,
+	// regardless of case.
+	TitleHas       string
+	CreatorNameHas string
+	// Created and Expires are when it was made and when it ends. What never ends
+	// is in no period but the one that is open at both ends.
+	Created workspace.Period
+	Expires workspace.Period
 	// Order is that of the list, and After where it begins: see
 	// [Filter.Sortable].
 	Order Order

@@ -15,14 +15,10 @@ func denied(actor workspace.Actor, n rbac.Node) error {
 	}}
 }
 
-// isKey reports whether an actor is a key, which manages no keys, whatever it
-// holds: one that leaked must not make others.
-func isKey(actor workspace.Actor) bool { return actor.Via == viaKey || actor.Behalf != "" }
-
 // own lets pass who is a user and not disabled: what is done to personal keys
 // is done to one's own, and it takes no permission.
 func (s *Service) own(ctx context.Context, actor workspace.Actor) error {
-	if actor.User == "" || isKey(actor) {
+	if actor.User == "" || actor.IsKey() {
 		return denied(actor, rbac.Root)
 	}
 	err := s.rights.Require(ctx, actor.Principal, rbac.Root, workspace.Administer, rbac.Latest())
@@ -52,7 +48,7 @@ func (s *Service) managesIn(ctx context.Context, actor workspace.Actor, id works
 // told that there is none.
 func (s *Service) manages(ctx context.Context, actor workspace.Actor, w workspace.Workspace) error {
 	err := s.rights.Require(ctx, actor.Principal, w.Num, workspace.ManageKeys, rbac.Latest())
-	if err == nil && isKey(actor) {
+	if err == nil && actor.IsKey() { // one that leaked must not make others
 		return denied(actor, w.Num)
 	}
 	if !errors.Is(err, rbac.ErrDenied) {

@@ -76,7 +76,7 @@ type Identities interface {
 	// RemoveIdentity removes an identity, or returns workspace.ErrNotFound.
 	RemoveIdentity(ctx context.Context, id IdentityID) error
 	// EndVia ends the sessions of a user that began in one way.
-	EndVia(ctx context.Context, user workspace.UserID, via string) error
+	EndVia(ctx context.Context, user workspace.UserID, via string, why Ending) error
 	// Spend notes by its digest that something was used, until it expires, and
 	// forgets what expired at or before now. It returns workspace.ErrTaken for
 	// what was used before.
@@ -356,7 +356,7 @@ func (s *Service) Unlink(ctx context.Context, actor workspace.Actor, id Identity
 		if err := s.store.RemoveIdentity(ctx, id); err != nil {
 			return err
 		}
-		if err := s.store.EndVia(ctx, l.User.ID, viaIdentity); err != nil {
+		if err := s.store.EndVia(ctx, l.User.ID, viaIdentity, IdentityUnlinked); err != nil {
 			return err
 		}
 		return s.record(ctx, actor, s.instant(), "user.unlink_identity", held.User, i.told())

@@ -37,7 +37,7 @@ func (s *Service) Kick(ctx context.Context, actor workspace.Actor, user workspac
 		if _, err := s.store.Hold(ctx, user); err != nil {
 			return err
 		}
-		n, err := s.store.EndAll(ctx, user)
+		n, err := s.store.EndAll(ctx, user, endedBy(actor, user))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -84,7 +84,7 @@ func (s *Service) KickMembers(ctx context.Context, actor workspace.Actor, in []w
 	}
 	people := 0
 	err = s.store.Tx(ctx, func(ctx context.Context) error {
-		each, n, err := s.store.EndMembers(ctx, ids, spared)
+		each, n, err := s.store.EndMembers(ctx, ids, spared, Kicked)
 		if err != nil {
 			return err
 		}

@@ -19,8 +19,8 @@ const (
 	tokenPlace = "{token}"
 )
 
-// resettable reports whether there is mail to reset a password by.
-func (s *Service) resettable() bool { return s.mail != nil && strings.Contains(s.resetURL, tokenPlace) }
+// Resettable reports whether there is mail to reset a password by.
+func (s *Service) Resettable() bool { return s.mail != nil && strings.Contains(s.resetURL, tokenPlace) }
 
 // RequestReset has a mail sent to the user of an e-mail address or a username,
 // with a link to choose a new password by: for an hour, once, and as long as the
@@ -31,7 +31,7 @@ func (s *Service) resettable() bool { return s.mail != nil && strings.Contains(s
 // in elsewhere), is sent anything. It returns ErrNoMail where there is no mail,
 // and a [*ThrottledError] to a network that asks again and again.
 func (s *Service) RequestReset(ctx context.Context, nameOrEmail, address string) error {
-	if !s.resettable() {
+	if !s.Resettable() {
 		return ErrNoMail
 	}
 	answer := time.NewTimer(s.resetTime)

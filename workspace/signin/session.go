@@ -112,9 +112,9 @@ func (s *Service) begin(ctx context.Context, session Session, still func(Login) 
 }
 
 // Session returns whose session a secret is of, and which. It returns ErrRefused
-// for one that is unknown, has ended or was not used for too long, and for that
-// of a disabled user. It asks the database each time, so that a session ends
-// everywhere at once.
+// for one that is unknown, and an [*EndedError] for one that has ended or was not
+// used for too long, and for that of a disabled user. It asks the database each
+// time, so that a session ends everywhere at once.
 func (s *Service) Session(ctx context.Context, secret string) (workspace.User, Session, error) {
 	none := func(err error) (workspace.User, Session, error) { return workspace.User{}, Session{}, err }
 	if !secretive(secret) {
@@ -124,11 +124,13 @@ func (s *Service) Session(ctx context.Context, secret string) (workspace.User, S
 	now := s.instant()
 	switch {
 	case errors.Is(err, workspace.ErrNotFound):
-		return none(ErrRefused)
+		return none(s.ended(ctx, secret))
 	case err != nil:
 		return none(err)
-	case u.Disabled, !now.Before(session.Expires), !now.Before(session.Seen.Add(s.sessionIdle)):
-		return none(ErrRefused)
+	case u.Disabled:
+		return none(&EndedError{Why: UserDisabled})
+	case !now.Before(session.Expires), !now.Before(session.Seen.Add(s.sessionIdle)):
+		return none(&EndedError{Why: Expired})
 	}
 	// More often than its life allows would be a write for each call.
 	if every := min(seeEvery, s.sessionIdle/4); now.Sub(session.Seen) >= every {
@@ -181,7 +183,7 @@ func (s *Service) End(ctx context.Context, actor workspace.Actor, id SessionID) 
 		return err
 	}
 	return s.store.Tx(ctx, func(ctx context.Context) error {
-		if err := s.store.EndSession(ctx, id); err != nil {
+		if err := s.store.EndSession(ctx, id, endedBy(actor, u.ID)); err != nil {
 			return err
 		}
 		return s.record(ctx, actor, s.instant(), "user.sign_out", u, map[string]string{"session": string(id)})

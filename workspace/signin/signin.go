@@ -82,7 +82,8 @@ type Store interface {
 	// his hash until the unit of work ends. It returns workspace.ErrNotFound.
 	Hold(ctx context.Context, id workspace.UserID) (Login, error)
 	// SetHash sets the hash of a user's password, ends his tokens, sessions and
-	// resets, and returns him. It returns workspace.ErrNotFound.
+	// resets, and returns him. It returns workspace.ErrNotFound. What ended the
+	// sessions is PasswordChanged.
 	SetHash(ctx context.Context, id workspace.UserID, hash string, at time.Time) (workspace.User, error)
 	// SetLogin notes when a user last signed in, and keeps everybody else from
 	// setting his hash until the unit of work ends. It returns
@@ -105,8 +106,8 @@ type Store interface {
 // Sessions are the part of a [Store] that keeps sessions.
 type Sessions interface {
 	// AddSession stores a session by the digest of its secret, which it does
-	// not keep, and forgets those of the user that ended at or before now. It
-	// returns workspace.ErrNotFound for the user.
+	// not keep, and ends those of the user, as Expired, that ended by themselves
+	// at or before now. It returns workspace.ErrNotFound for the user.
 	AddSession(ctx context.Context, digest string, s Session, now time.Time) error
 	// SessionUser returns a session by its digest, without secret, and whose it
 	// is, or workspace.ErrNotFound.
@@ -121,16 +122,22 @@ type Sessions interface {
 	// to begin first.
 	ListSessions(ctx context.Context, user workspace.UserID, now time.Time) ([]Session, error)
 	// EndSession ends a session, or returns workspace.ErrNotFound.
-	EndSession(ctx context.Context, id SessionID) error
+	EndSession(ctx context.Context, id SessionID, why Ending) error
 	// EndAll ends all sessions and tokens of a user, and returns how many those
 	// were.
-	EndAll(ctx context.Context, user workspace.UserID) (int, error)
+	EndAll(ctx context.Context, user workspace.UserID, why Ending) (int, error)
+	// EndedSession returns what ended a session, by its digest. It returns
+	// workspace.ErrNotFound for one that has not ended, or was forgotten. Of the
+	// sessions that a user has when he is deleted nothing is kept.
+	EndedSession(ctx context.Context, digest string) (Ending, error)
 	// EndMembers ends all sessions and tokens of the members of workspaces,
 	// directly or through groups, but for those who are spared. Nobody gets
 	// another before the unit of work ends. It returns of how many people
 	// something ended: of the members of each workspace, and in all, where who is
 	// a member of two counts once. Nil for workspaces, like none, is none.
-	EndMembers(ctx context.Context, in []workspace.ID, spared Spared) (each map[workspace.ID]int, people int, err error)
+	EndMembers(
+		ctx context.Context, in []workspace.ID, spared Spared, why Ending,
+	) (each map[workspace.ID]int, people int, err error)
 }
 
 // Spared says whose sessions and tokens do not end with those of others.
@@ -176,8 +183,10 @@ type Tries interface {
 	ReturnTry(ctx context.Context, subject string, until, now time.Time) error
 	// ForgetTries forgets a subject.
 	ForgetTries(ctx context.Context, subject string) error
-	// Tidy forgets the subjects that could be tried since old or longer, and
-	// the tokens, sessions and resets that ended at or before now.
+	// Tidy forgets the subjects that could be tried since old or longer, the
+	// tokens and resets that ended at or before now, and what ended the sessions
+	// that would have ended by themselves at or before old. Sessions that ended
+	// at or before now it ends as Expired.
 	Tidy(ctx context.Context, old, now time.Time) error
 }
 

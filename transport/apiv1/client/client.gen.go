@@ -423,6 +423,36 @@ func (e DatabaseState) Valid() bool {
 	}
 }
 
+// Defines values for Ending.
+const (
+	EndingDisabled  Ending = "disabled"
+	EndingExpired   Ending = "expired"
+	EndingIdentity  Ending = "identity"
+	EndingKicked    Ending = "kicked"
+	EndingPassword  Ending = "password"
+	EndingSignedOut Ending = "signed_out"
+)
+
+// Valid indicates whether the value is a known member of the Ending enum.
+func (e Ending) Valid() bool {
+	switch e {
+	case EndingDisabled:
+		return true
+	case EndingExpired:
+		return true
+	case EndingIdentity:
+		return true
+	case EndingKicked:
+		return true
+	case EndingPassword:
+		return true
+	case EndingSignedOut:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExpressionOp.
 const (
 	Eq         ExpressionOp = "eq"
@@ -465,6 +495,24 @@ func (e ExpressionOp) Valid() bool {
 	case Notin:
 		return true
 	case Startswith:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HistoryStep.
+const (
+	HistoryStepDay  HistoryStep = "day"
+	HistoryStepHour HistoryStep = "hour"
+)
+
+// Valid indicates whether the value is a known member of the HistoryStep enum.
+func (e HistoryStep) Valid() bool {
+	switch e {
+	case HistoryStepDay:
+		return true
+	case HistoryStepHour:
 		return true
 	default:
 		return false
@@ -675,6 +723,30 @@ func (e PoolReferenceUnit) Valid() bool {
 	}
 }
 
+// Defines values for PrincipalKind.
+const (
+	PrincipalKindGroup   PrincipalKind = "group"
+	PrincipalKindKey     PrincipalKind = "key"
+	PrincipalKindSpecial PrincipalKind = "special"
+	PrincipalKindUser    PrincipalKind = "user"
+)
+
+// Valid indicates whether the value is a known member of the PrincipalKind enum.
+func (e PrincipalKind) Valid() bool {
+	switch e {
+	case PrincipalKindGroup:
+		return true
+	case PrincipalKindKey:
+		return true
+	case PrincipalKindSpecial:
+		return true
+	case PrincipalKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ResourceAttributeKind.
 const (
 	ResourceAttributeKindAny     ResourceAttributeKind = "any"
@@ -861,6 +933,24 @@ func (e QueryKind) Valid() bool {
 	}
 }
 
+// Defines values for QueryMomentStep.
+const (
+	QueryMomentStepDay  QueryMomentStep = "day"
+	QueryMomentStepHour QueryMomentStep = "hour"
+)
+
+// Valid indicates whether the value is a known member of the QueryMomentStep enum.
+func (e QueryMomentStep) Valid() bool {
+	switch e {
+	case QueryMomentStepDay:
+		return true
+	case QueryMomentStepHour:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for QueryOutcome.
 const (
 	QueryOutcomeAllowed QueryOutcome = "allowed"
@@ -945,6 +1035,24 @@ func (e ExportPlatformAuditParamsFormat) Valid() bool {
 	case ExportPlatformAuditParamsFormatCsv:
 		return true
 	case ExportPlatformAuditParamsFormatJsonl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetPoolHistoryParamsStep.
+const (
+	GetPoolHistoryParamsStepDay  GetPoolHistoryParamsStep = "day"
+	GetPoolHistoryParamsStepHour GetPoolHistoryParamsStep = "hour"
+)
+
+// Valid indicates whether the value is a known member of the GetPoolHistoryParamsStep enum.
+func (e GetPoolHistoryParamsStep) Valid() bool {
+	switch e {
+	case GetPoolHistoryParamsStepDay:
+		return true
+	case GetPoolHistoryParamsStepHour:
 		return true
 	default:
 		return false
@@ -1239,6 +1347,24 @@ func (e UpdateFeatureParamsSrs) Valid() bool {
 	}
 }
 
+// Defines values for GetAllocationHistoryParamsStep.
+const (
+	GetAllocationHistoryParamsStepDay  GetAllocationHistoryParamsStep = "day"
+	GetAllocationHistoryParamsStepHour GetAllocationHistoryParamsStep = "hour"
+)
+
+// Valid indicates whether the value is a known member of the GetAllocationHistoryParamsStep enum.
+func (e GetAllocationHistoryParamsStep) Valid() bool {
+	switch e {
+	case GetAllocationHistoryParamsStepDay:
+		return true
+	case GetAllocationHistoryParamsStepHour:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListAuditParamsOutcome.
 const (
 	ListAuditParamsOutcomeAllowed ListAuditParamsOutcome = "allowed"
@@ -1361,6 +1487,32 @@ type Acceptance struct {
 
 	// Username The address when absent.
 	Username *string `json:"username,omitempty"`
+}
+
+// Access What somebody holds on a resource.
+type Access struct {
+	// Administrator Whether he manages workspaces above it, in the organization or on the platform.
+	Administrator bool `json:"administrator"`
+
+	// Permissions All that he holds there, at least one.
+	Permissions []string `json:"permissions"`
+
+	// Principal Somebody whom rules can name.
+	Principal Principal `json:"principal"`
+
+	// Supervisor Whether he supervises the workspace.
+	Supervisor bool `json:"supervisor"`
+}
+
+// AccessList A page.
+type AccessList struct {
+	Items []Access `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
 }
 
 // Allocation A share of a facility.
@@ -1924,6 +2076,9 @@ type Difference struct {
 	Taken     []string `json:"taken"`
 }
 
+// Ending What ended a session: he himself, there or elsewhere; somebody else who may; a change of his password; that an identity of his was unlinked; that he is disabled; that it lasted as long as it can or was not used for too long. It is known for a day after the session would have ended by itself.
+type Ending string
+
 // Event Something that happened.
 type Event struct {
 	// Action As in "member.put".
@@ -2245,6 +2400,22 @@ type HeirList struct {
 	// Total How many there are on all pages. It is absent where counting them would take long.
 	Total *int `json:"total,omitempty"`
 }
+
+// History How a use went.
+type History struct {
+	// Limit What may be used at present, null for no bound.
+	Limit nullable.Nullable[int64] `json:"limit"`
+
+	// Points From the first moment to the last, which may be no whole step after the one before.
+	Points []Point `json:"points"`
+
+	// Pool A facility by name.
+	Pool PoolReference `json:"pool"`
+	Step HistoryStep   `json:"step"`
+}
+
+// HistoryStep defines model for History.Step.
+type HistoryStep string
 
 // Holding Something that somebody owns in a workspace.
 type Holding struct {
@@ -2962,6 +3133,14 @@ type PlannedMembership struct {
 	Workspace string   `json:"workspace"`
 }
 
+// Point What was used at a moment.
+type Point struct {
+	At time.Time `json:"at"`
+
+	// Use What had happened by then, in the unit of the facility.
+	Use int64 `json:"use"`
+}
+
 // Pool A shared facility.
 type Pool struct {
 	// Capacity What all shares together may use, null for no bound.
@@ -3075,6 +3254,63 @@ type PoolReference struct {
 // PoolReferenceUnit defines model for PoolReference.Unit.
 type PoolReferenceUnit string
 
+// Preference Something that somebody wants kept of a page.
+type Preference struct {
+	Name    string    `json:"name"`
+	Updated time.Time `json:"updated"`
+
+	// Value Any JSON, without spaces, the fields of objects in order.
+	Value interface{} `json:"value"`
+}
+
+// PreferencePut What is to be kept.
+type PreferencePut struct {
+	// Value Any JSON.
+	Value interface{} `json:"value"`
+}
+
+// Preferences What somebody wants kept of pages.
+type Preferences struct {
+	// Preferences The values by name.
+	Preferences map[string]interface{} `json:"preferences"`
+}
+
+// Principal Somebody whom rules can name.
+type Principal struct {
+	// Email Absent for who is no user.
+	Email *string       `json:"email,omitempty"`
+	Kind  PrincipalKind `json:"kind"`
+
+	// Member Whether he is a member of the workspace himself.
+	Member bool `json:"member"`
+
+	// Name The last name and the first, the name of the group, the title of the key, or which special one it is: everyone, authenticated, guest, owner, members. Absent where the caller may not know it.
+	Name *string `json:"name,omitempty"`
+
+	// Num The number that rules name him by.
+	Num int64 `json:"num"`
+
+	// Suspended Absent for who is no member.
+	Suspended *bool `json:"suspended,omitempty"`
+
+	// Username Absent for who is no user.
+	Username *string `json:"username,omitempty"`
+}
+
+// PrincipalKind defines model for Principal.Kind.
+type PrincipalKind string
+
+// PrincipalList A page.
+type PrincipalList struct {
+	Items []Principal `json:"items"`
+
+	// Next The cursor of the next page, absent on the last one.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many there are on all pages. It is absent where counting them would take long.
+	Total *int `json:"total,omitempty"`
+}
+
 // Problem An error, as RFC 9457 has it.
 //
 // Examples: {"code":"not_found","detail":"It does not exist, or is not for you to see.","request_id":"0192f1a0-7c3e-7d52-9f0a-5d0c9c1b2a31","status":404,"title":"Not found","type":"urn:bailiwick:problem:not_found"}
@@ -3093,6 +3329,9 @@ type Problem struct {
 
 	// Detail What went wrong this time, for people.
 	Detail *string `json:"detail,omitempty"`
+
+	// Ended With unauthenticated, to who comes with a session that has ended: what ended it.
+	Ended *Ending `json:"ended,omitempty"`
 
 	// Expected What was expected there.
 	Expected *string `json:"expected,omitempty"`
@@ -3227,6 +3466,17 @@ type ProjectPatch struct {
 	// Status Up to 99 characters.
 	Status nullable.Nullable[string] `json:"status,omitempty"`
 	Type   nullable.Nullable[int64]  `json:"type,omitempty"`
+}
+
+// Provider An identity provider.
+type Provider struct {
+	Name string `json:"name"`
+
+	// Start Where to send the browser. With `?return=` and a path of this host it comes back to that.
+	Start string `json:"start"`
+
+	// Title What people know it by.
+	Title string `json:"title"`
 }
 
 // Reference That a resource needs another.
@@ -3800,7 +4050,10 @@ type SignedIn struct {
 // Step A place on the way from the root to the node.
 type Step struct {
 	Class string `json:"class"`
-	Node  int64  `json:"node"`
+
+	// Name What the organization, the workspace or the resource is called. Absent where the caller may not see it.
+	Name *string `json:"name,omitempty"`
+	Node int64   `json:"node"`
 
 	// Rules The rules here that speak of the permission and of him.
 	Rules []Rule `json:"rules"`
@@ -3990,6 +4243,18 @@ type Volume struct {
 	Bytes int64 `json:"bytes"`
 }
 
+// WaysToSignIn How one can sign in.
+type WaysToSignIn struct {
+	// Password With a name and a password, see `signIn`.
+	Password bool `json:"password"`
+
+	// Providers The identity providers to sign in at.
+	Providers []Provider `json:"providers"`
+
+	// Reset Whether a password that somebody forgot is reset by mail, see `requestPasswordReset`.
+	Reset bool `json:"reset"`
+}
+
 // Workspace Where people work together.
 type Workspace struct {
 	// Active Whether it is in use. While it is not, its members can read that it exists and nothing else.
@@ -4146,6 +4411,9 @@ type PathOrganization = string
 // PathPool defines model for path_pool.
 type PathPool = string
 
+// PathPreference defines model for path_preference.
+type PathPreference = string
+
 // PathPrincipal defines model for path_principal.
 type PathPrincipal = int64
 
@@ -4227,6 +4495,9 @@ type QueryCreatedFrom = string
 // QueryCreator defines model for query_creator.
 type QueryCreator = string
 
+// QueryCreatorName defines model for query_creator_name.
+type QueryCreatorName = string
+
 // QueryCredential defines model for query_credential.
 type QueryCredential = string
 
@@ -4254,6 +4525,15 @@ type QueryDryRun = bool
 // QueryEffect defines model for query_effect.
 type QueryEffect string
 
+// QueryEmailHas defines model for query_email_has.
+type QueryEmailHas = string
+
+// QueryExpiresBefore defines model for query_expires_before.
+type QueryExpiresBefore = string
+
+// QueryExpiresFrom defines model for query_expires_from.
+type QueryExpiresFrom = string
+
 // QueryExpiringBefore defines model for query_expiring_before.
 type QueryExpiringBefore = string
 
@@ -4278,11 +4558,23 @@ type QueryFrom = string
 // QueryGeometry defines model for query_geometry.
 type QueryGeometry string
 
+// QueryGivenRole defines model for query_given_role.
+type QueryGivenRole = string
+
 // QueryHasRole defines model for query_has_role.
 type QueryHasRole = string
 
 // QueryHeight defines model for query_height.
 type QueryHeight = int
+
+// QueryHolderKind defines model for query_holder_kind.
+type QueryHolderKind = string
+
+// QueryHolds defines model for query_holds.
+type QueryHolds = string
+
+// QueryID defines model for query_id.
+type QueryID = string
 
 // QueryIdleSince defines model for query_idle_since.
 type QueryIdleSince = string
@@ -4301,6 +4593,9 @@ type QueryInvitationState = string
 
 // QueryInviter defines model for query_inviter.
 type QueryInviter = int64
+
+// QueryInviterEmail defines model for query_inviter_email.
+type QueryInviterEmail = string
 
 // QueryKeyRole defines model for query_key_role.
 type QueryKeyRole = string
@@ -4326,8 +4621,26 @@ type QueryLocked = bool
 // QueryLoginWorkspace defines model for query_login_workspace.
 type QueryLoginWorkspace = string
 
+// QueryMemberPrincipal defines model for query_member_principal.
+type QueryMemberPrincipal = string
+
+// QueryMomentFrom defines model for query_moment_from.
+type QueryMomentFrom = string
+
+// QueryMomentStep defines model for query_moment_step.
+type QueryMomentStep string
+
+// QueryMomentTo defines model for query_moment_to.
+type QueryMomentTo = string
+
+// QueryNameHas defines model for query_name_has.
+type QueryNameHas = string
+
 // QueryNode defines model for query_node.
 type QueryNode = string
+
+// QueryNum defines model for query_num.
+type QueryNum = string
 
 // QueryObject defines model for query_object.
 type QueryObject = string
@@ -4368,6 +4681,9 @@ type QueryPoolKind = string
 // QueryPrincipal defines model for query_principal.
 type QueryPrincipal = string
 
+// QueryPrincipalKind defines model for query_principal_kind.
+type QueryPrincipalKind = string
+
 // QueryProperties defines model for query_properties.
 type QueryProperties = string
 
@@ -4388,6 +4704,9 @@ type QuerySince = string
 
 // QuerySlot defines model for query_slot.
 type QuerySlot = string
+
+// QuerySortAccess defines model for query_sort_access.
+type QuerySortAccess = string
 
 // QuerySortAllocations defines model for query_sort_allocations.
 type QuerySortAllocations = string
@@ -4452,6 +4771,9 @@ type QuerySortPeople = string
 // QuerySortPools defines model for query_sort_pools.
 type QuerySortPools = string
 
+// QuerySortPrincipals defines model for query_sort_principals.
+type QuerySortPrincipals = string
+
 // QuerySortResources defines model for query_sort_resources.
 type QuerySortResources = string
 
@@ -4488,6 +4810,9 @@ type QueryTechnical = bool
 // QueryTechnicalName defines model for query_technical_name.
 type QueryTechnicalName = string
 
+// QueryTitleHas defines model for query_title_has.
+type QueryTitleHas = string
+
 // QueryTo defines model for query_to.
 type QueryTo = string
 
@@ -4502,6 +4827,9 @@ type QueryUnder = int64
 
 // QueryUntil defines model for query_until.
 type QueryUntil = string
+
+// QueryUsernameHas defines model for query_username_has.
+type QueryUsernameHas = string
 
 // QueryWidth defines model for query_width.
 type QueryWidth = int
@@ -4946,6 +5274,24 @@ type ListMyKeysParams struct {
 	// State Only those in one of these states, separated by commas: active, rotating, expired, revoked.
 	State *QueryKeyState `form:"state,omitempty" json:"state,omitempty"`
 
+	// ID Only those with these identifiers, separated by commas.
+	ID *QueryID `form:"id,omitempty" json:"id,omitempty"`
+
+	// Title Only those with this in the title, regardless of case.
+	Title *QueryTitleHas `form:"title,omitempty" json:"title,omitempty"`
+
+	// CreatedFrom Only what was made, or who joined, then or later: a time, or a day from its beginning in UTC.
+	CreatedFrom *QueryCreatedFrom `form:"created_from,omitempty" json:"created_from,omitempty"`
+
+	// CreatedBefore Only what was made, or who joined, before: a time, or a day until its beginning in UTC.
+	CreatedBefore *QueryCreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// ExpiresFrom Only what ends then or later, which what never ends does not: a time, or a day from its beginning in UTC.
+	ExpiresFrom *QueryExpiresFrom `form:"expires_from,omitempty" json:"expires_from,omitempty"`
+
+	// ExpiresBefore Only what ends before: a time, or a day until its beginning in UTC.
+	ExpiresBefore *QueryExpiresBefore `form:"expires_before,omitempty" json:"expires_before,omitempty"`
+
 	// Limit How many entries a page has.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -5002,6 +5348,33 @@ type RotateMyKeyParams struct {
 
 	// IdempotencyKey A text of one's own that makes repeating the request harmless: for 24 hours the same request with the same key gets the same answer, and is done once. Another request with the same key is refused with 422. What was refused may be tried again with the same key.
 	IdempotencyKey *HeaderIdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetMyPreferencesParams defines parameters for GetMyPreferences.
+type GetMyPreferencesParams struct {
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// IfNoneMatch The ETag that is at hand: 304 while that is up to date.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// DeleteMyPreferenceParams defines parameters for DeleteMyPreference.
+type DeleteMyPreferenceParams struct {
+	// DryRun Do everything but keep it: what would be changed or made is answered as if it were, what would go is answered with 200, and nothing has changed after.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IfMatch The ETag that was seen last, or several, or *: whoever is not up to date is refused with 412.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+}
+
+// PutMyPreferenceParams defines parameters for PutMyPreference.
+type PutMyPreferenceParams struct {
+	// DryRun Do everything but keep it: what would be changed or made is answered as if it were, what would go is answered with 200, and nothing has changed after.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IfMatch The ETag that was seen last, or several, or *: whoever is not up to date is refused with 412.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 }
 
 // ListMySessionsParams defines parameters for ListMySessions.
@@ -5310,6 +5683,21 @@ type UpdatePoolParams struct {
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 }
 
+// GetPoolHistoryParams defines parameters for GetPoolHistory.
+type GetPoolHistoryParams struct {
+	// From The first moment, put back to the beginning of its step in UTC: a time, or the beginning of a day in UTC. When absent, 30 days before the last one, by the hour 7.
+	From *QueryMomentFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last moment: a time, or the end of a day in UTC. It is the present when absent or later.
+	To *QueryMomentTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Step What lies between two moments.
+	Step *GetPoolHistoryParamsStep `form:"step,omitempty" json:"step,omitempty"`
+}
+
+// GetPoolHistoryParamsStep defines parameters for GetPoolHistory.
+type GetPoolHistoryParamsStep string
+
 // ListResourceClassesParams defines parameters for ListResourceClasses.
 type ListResourceClassesParams struct {
 	// Limit How many entries a page has.
@@ -5431,6 +5819,30 @@ type UpdateResourceParams struct {
 
 	// IfMatch The ETag that was seen last, or several, or *: whoever is not up to date is refused with 412.
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+}
+
+// ListResourceAccessParams defines parameters for ListResourceAccess.
+type ListResourceAccessParams struct {
+	// Q A text to look for, regardless of case.
+	Q *QueryQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// Permission Only who holds this.
+	Permission *QueryHolds `form:"permission,omitempty" json:"permission,omitempty"`
+
+	// Kind Only these, separated by commas: user, key, special.
+	Kind *QueryHolderKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: that of num.
+	Sort *QuerySortAccess `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
 }
 
 // DeleteFeaturesParams defines parameters for DeleteFeatures.
@@ -5876,6 +6288,12 @@ type GetSessionParams struct {
 	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
 }
 
+// GetWaysToSignInParams defines parameters for GetWaysToSignIn.
+type GetWaysToSignInParams struct {
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
+}
+
 // BeginUploadParams defines parameters for BeginUpload.
 type BeginUploadParams struct {
 	// DryRun Do everything but keep it: what would be changed or made is answered as if it were, what would go is answered with 200, and nothing has changed after.
@@ -6209,6 +6627,24 @@ type PutAllocationParams struct {
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 }
 
+// GetAllocationHistoryParams defines parameters for GetAllocationHistory.
+type GetAllocationHistoryParams struct {
+	// Slot Which of several shares of one facility: "data", "uploads", "annexes" of a storage, nothing of others.
+	Slot *QuerySlot `form:"slot,omitempty" json:"slot,omitempty"`
+
+	// From The first moment, put back to the beginning of its step in UTC: a time, or the beginning of a day in UTC. When absent, 30 days before the last one, by the hour 7.
+	From *QueryMomentFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last moment: a time, or the end of a day in UTC. It is the present when absent or later.
+	To *QueryMomentTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Step What lies between two moments.
+	Step *GetAllocationHistoryParamsStep `form:"step,omitempty" json:"step,omitempty"`
+}
+
+// GetAllocationHistoryParamsStep defines parameters for GetAllocationHistory.
+type GetAllocationHistoryParamsStep string
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Action Only events whose action begins with one of these, separated by commas: "member.".
@@ -6370,6 +6806,30 @@ type ListInvitationsParams struct {
 	// Inviter Only those that this principal, by its number, answers for.
 	Inviter *QueryInviter `form:"inviter,omitempty" json:"inviter,omitempty"`
 
+	// ID Only those with these identifiers, separated by commas.
+	ID *QueryID `form:"id,omitempty" json:"id,omitempty"`
+
+	// Email Only those with this in the e-mail address, regardless of case.
+	Email *QueryEmailHas `form:"email,omitempty" json:"email,omitempty"`
+
+	// InviterEmail Only those with this in the e-mail address of who answers for them, as it was then, regardless of case.
+	InviterEmail *QueryInviterEmail `form:"inviter_email,omitempty" json:"inviter_email,omitempty"`
+
+	// Role Only those that give at least one of these roles, separated by commas.
+	Role *QueryGivenRole `form:"role,omitempty" json:"role,omitempty"`
+
+	// CreatedFrom Only what was made, or who joined, then or later: a time, or a day from its beginning in UTC.
+	CreatedFrom *QueryCreatedFrom `form:"created_from,omitempty" json:"created_from,omitempty"`
+
+	// CreatedBefore Only what was made, or who joined, before: a time, or a day until its beginning in UTC.
+	CreatedBefore *QueryCreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// ExpiresFrom Only what ends then or later, which what never ends does not: a time, or a day from its beginning in UTC.
+	ExpiresFrom *QueryExpiresFrom `form:"expires_from,omitempty" json:"expires_from,omitempty"`
+
+	// ExpiresBefore Only what ends before: a time, or a day until its beginning in UTC.
+	ExpiresBefore *QueryExpiresBefore `form:"expires_before,omitempty" json:"expires_before,omitempty"`
+
 	// Limit How many entries a page has.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -6408,6 +6868,27 @@ type ListKeysParams struct {
 
 	// Creator Only those that this user made, by his identifier.
 	Creator *QueryCreator `form:"creator,omitempty" json:"creator,omitempty"`
+
+	// CreatorName Only those with this in the name of who made them, regardless of case.
+	CreatorName *QueryCreatorName `form:"creator_name,omitempty" json:"creator_name,omitempty"`
+
+	// ID Only those with these identifiers, separated by commas.
+	ID *QueryID `form:"id,omitempty" json:"id,omitempty"`
+
+	// Title Only those with this in the title, regardless of case.
+	Title *QueryTitleHas `form:"title,omitempty" json:"title,omitempty"`
+
+	// CreatedFrom Only what was made, or who joined, then or later: a time, or a day from its beginning in UTC.
+	CreatedFrom *QueryCreatedFrom `form:"created_from,omitempty" json:"created_from,omitempty"`
+
+	// CreatedBefore Only what was made, or who joined, before: a time, or a day until its beginning in UTC.
+	CreatedBefore *QueryCreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// ExpiresFrom Only what ends then or later, which what never ends does not: a time, or a day from its beginning in UTC.
+	ExpiresFrom *QueryExpiresFrom `form:"expires_from,omitempty" json:"expires_from,omitempty"`
+
+	// ExpiresBefore Only what ends before: a time, or a day until its beginning in UTC.
+	ExpiresBefore *QueryExpiresBefore `form:"expires_before,omitempty" json:"expires_before,omitempty"`
 
 	// Limit How many entries a page has.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -6486,6 +6967,18 @@ type ListMembersParams struct {
 
 	// Q A text to look for, regardless of case.
 	Q *QueryQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// Principal Only these, numbers separated by commas.
+	Principal *QueryMemberPrincipal `form:"principal,omitempty" json:"principal,omitempty"`
+
+	// Name Only those with this in the name, regardless of case: the last name stands before the first.
+	Name *QueryNameHas `form:"name,omitempty" json:"name,omitempty"`
+
+	// Username Only those with this in the username, regardless of case.
+	Username *QueryUsernameHas `form:"username,omitempty" json:"username,omitempty"`
+
+	// Email Only those with this in the e-mail address, regardless of case.
+	Email *QueryEmailHas `form:"email,omitempty" json:"email,omitempty"`
 
 	// Suspended Only members who are, or are not, suspended.
 	Suspended *QuerySuspended `form:"suspended,omitempty" json:"suspended,omitempty"`
@@ -6627,6 +7120,30 @@ type SuspendMemberParams struct {
 
 	// IdempotencyKey A text of one's own that makes repeating the request harmless: for 24 hours the same request with the same key gets the same answer, and is done once. Another request with the same key is refused with 422. What was refused may be tried again with the same key.
 	IdempotencyKey *HeaderIdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListPrincipalsParams defines parameters for ListPrincipals.
+type ListPrincipalsParams struct {
+	// Q A text to look for, regardless of case.
+	Q *QueryQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// Kind Only these, separated by commas: user, group, key, special.
+	Kind *QueryPrincipalKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Num Only these, numbers separated by commas.
+	Num *QueryNum `form:"num,omitempty" json:"num,omitempty"`
+
+	// Limit How many entries a page has.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sort The order, with a minus before it for the other way round: one of name, num. Rows that are equal in it come in order of number.
+	Sort *QuerySortPrincipals `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Fields Which fields to answer, separated by commas; all when absent.
+	Fields *QueryFields `form:"fields,omitempty" json:"fields,omitempty"`
 }
 
 // ListResourceLimitsParams defines parameters for ListResourceLimits.
@@ -6784,6 +7301,9 @@ type RotateMyKeyJSONRequestBody = Rotation
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
+
+// PutMyPreferenceJSONRequestBody defines body for PutMyPreference for application/json ContentType.
+type PutMyPreferenceJSONRequestBody = PreferencePut
 
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = OrganizationNew
@@ -7319,7 +7839,7 @@ type ClientInterface interface {
 
 	// ExplainWithBody Why somebody may or may not
 	//
-	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -7328,7 +7848,7 @@ type ClientInterface interface {
 
 	// Explain Why somebody may or may not
 	//
-	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -7634,6 +8154,36 @@ type ClientInterface interface {
 	// Corresponds with POST /me/password (the `ChangePassword` operationId).
 	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetMyPreferences What I want kept of pages
+	//
+	// All of it, by name. Keys keep nothing, whomever they act for (`not_found`).
+	//
+	// Corresponds with GET /me/preferences (the `GetMyPreferences` operationId).
+	GetMyPreferences(ctx context.Context, params *GetMyPreferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteMyPreference Have it kept no longer
+	//
+	// Corresponds with DELETE /me/preferences/{preference} (the `DeleteMyPreference` operationId).
+	DeleteMyPreference(ctx context.Context, preference PathPreference, params *DeleteMyPreferenceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutMyPreferenceWithBody Have something kept of a page
+	//
+	// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+	PutMyPreferenceWithBody(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutMyPreference Have something kept of a page
+	//
+	// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+	PutMyPreference(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, body PutMyPreferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMySessions My sessions
 	//
 	// The last to begin first.
@@ -7889,6 +8439,13 @@ type ClientInterface interface {
 	// Corresponds with PATCH /pools/{pool} (the `UpdatePool` operationId).
 	UpdatePool(ctx context.Context, pool PathPool, params *UpdatePoolParams, body UpdatePoolJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetPoolHistory How the use of a facility went
+	//
+	// Needs `platform.administer`. What all its shares together used at each moment, at most 400 of them (`invalid` for `step`); what reservations hold is not part of it, and neither is what was used of shares that are no more.
+	//
+	// Corresponds with GET /pools/{pool}/history (the `GetPoolHistory` operationId).
+	GetPoolHistory(ctx context.Context, pool PathPool, params *GetPoolHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CreateProjectWithBody Make a workspace with its database
 	//
 	// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
@@ -8011,6 +8568,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /resources/{resource} (the `UpdateResource` operationId).
 	UpdateResource(ctx context.Context, resource PathResource, params *UpdateResourceParams, body UpdateResourceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListResourceAccess Who may what on a resource
+	//
+	// Needs `resource.read`. Everybody who holds anything on it, with all that he holds: users, keys of the workspace, and the special ones guest, authenticated (who has said who he is) and everyone (who has what both of these have). Users who are not members are listed who hold more than authenticated does. One sees oneself and the special ones; others with `resource.change_permissions`, or in the workspace members with `workspace.read_members` and keys with `workspace.manage_keys`, and the latter two are what names are shown and searched for. About whoever is listed `explain` may be asked; instead of everyone, about the guest.
+	//
+	// Corresponds with GET /resources/{resource}/access (the `ListResourceAccess` operationId).
+	ListResourceAccess(ctx context.Context, resource PathResource, params *ListResourceAccessParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteFeatures Delete features
 	//
@@ -8350,7 +8914,7 @@ type ClientInterface interface {
 
 	// GetSession Who is signed in
 	//
-	// By the cookie alone.
+	// By the cookie alone. Whose session has ended is told why (`ended`), once, since his browser is told to forget it.
 	//
 	// Corresponds with GET /session (the `GetSession` operationId).
 	GetSession(ctx context.Context, params *GetSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -8372,6 +8936,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /session (the `SignIn` operationId).
 	SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWaysToSignIn How one can sign in
+	//
+	// For whoever has not, whatever he comes with.
+	//
+	// Corresponds with GET /sign-in (the `GetWaysToSignIn` operationId).
+	GetWaysToSignIn(ctx context.Context, params *GetWaysToSignInParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// BeginUploadWithBody Begin to upload a file
 	//
@@ -8652,6 +9223,13 @@ type ClientInterface interface {
 	// Corresponds with PUT /workspaces/{workspace}/allocations/{pool} (the `PutAllocation` operationId).
 	PutAllocation(ctx context.Context, workspace PathWorkspace, pool PathPool, params *PutAllocationParams, body PutAllocationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetAllocationHistory How the use of a share went
+	//
+	// Needs `datastore.read`. What was used at each moment, at most 400 of them (`invalid` for `step`), added up backwards from what is used now; what reservations hold is not part of it. Which limits there were is not kept.
+	//
+	// Corresponds with GET /workspaces/{workspace}/allocations/{pool}/history (the `GetAllocationHistory` operationId).
+	GetAllocationHistory(ctx context.Context, workspace PathWorkspace, pool PathPool, params *GetAllocationHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAudit What happened in a workspace, and what was refused
 	//
 	// Needs `workspace.read_audit`. With who did it, from where and with what, what it was before and is now. `q` looks in the names of the actor, of whom he acted for, and of the object.
@@ -8871,7 +9449,7 @@ type ClientInterface interface {
 
 	// ListMembers The members of a workspace
 	//
-	// Needs `workspace.read_members`. `q` looks in name, username and e-mail.
+	// Needs `workspace.read_members`. `q` looks in name, username and e-mail; `name`, `username` and `email` in that alone.
 	//
 	// Corresponds with GET /workspaces/{workspace}/members (the `ListMembers` operationId).
 	ListMembers(ctx context.Context, workspace PathWorkspace, params *ListMembersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -8978,6 +9556,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /workspaces/{workspace}/members/{principal}/suspend (the `SuspendMember` operationId).
 	SuspendMember(ctx context.Context, workspace PathWorkspace, principal PathPrincipal, params *SuspendMemberParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPrincipals Whom rules in a workspace can name
+	//
+	// Needs `workspace.read_members`. The users who are members, the groups of the workspace and those that are members, its keys for who holds `workspace.manage_keys` and is none, and the special ones: everyone, authenticated, guest, owner, and members for all of them. Numbers of `num` that are none of these are left out.
+	//
+	// Corresponds with GET /workspaces/{workspace}/principals (the `ListPrincipals` operationId).
+	ListPrincipals(ctx context.Context, workspace PathWorkspace, params *ListPrincipalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListResourceLimits How many resources a workspace may have
 	//
@@ -9534,7 +10119,7 @@ func (c *Client) UnlockDatabase(ctx context.Context, database PathDatabase, reqE
 
 // ExplainWithBody Why somebody may or may not
 //
-// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9553,7 +10138,7 @@ func (c *Client) ExplainWithBody(ctx context.Context, contentType string, body i
 
 // Explain Why somebody may or may not
 //
-// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -10239,6 +10824,76 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 	return c.Client.Do(req)
 }
 
+// GetMyPreferences What I want kept of pages
+//
+// All of it, by name. Keys keep nothing, whomever they act for (`not_found`).
+//
+// Corresponds with GET /me/preferences (the `GetMyPreferences` operationId).
+func (c *Client) GetMyPreferences(ctx context.Context, params *GetMyPreferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMyPreferencesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteMyPreference Have it kept no longer
+//
+// Corresponds with DELETE /me/preferences/{preference} (the `DeleteMyPreference` operationId).
+func (c *Client) DeleteMyPreference(ctx context.Context, preference PathPreference, params *DeleteMyPreferenceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteMyPreferenceRequest(c.Server, preference, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutMyPreferenceWithBody Have something kept of a page
+//
+// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+func (c *Client) PutMyPreferenceWithBody(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutMyPreferenceRequestWithBody(c.Server, preference, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutMyPreference Have something kept of a page
+//
+// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+func (c *Client) PutMyPreference(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, body PutMyPreferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutMyPreferenceRequest(c.Server, preference, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMySessions My sessions
 //
 // The last to begin first.
@@ -10824,6 +11479,23 @@ func (c *Client) UpdatePool(ctx context.Context, pool PathPool, params *UpdatePo
 	return c.Client.Do(req)
 }
 
+// GetPoolHistory How the use of a facility went
+//
+// Needs `platform.administer`. What all its shares together used at each moment, at most 400 of them (`invalid` for `step`); what reservations hold is not part of it, and neither is what was used of shares that are no more.
+//
+// Corresponds with GET /pools/{pool}/history (the `GetPoolHistory` operationId).
+func (c *Client) GetPoolHistory(ctx context.Context, pool PathPool, params *GetPoolHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPoolHistoryRequest(c.Server, pool, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CreateProjectWithBody Make a workspace with its database
 //
 // Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
@@ -11087,6 +11759,23 @@ func (c *Client) UpdateResourceWithBody(ctx context.Context, resource PathResour
 // Corresponds with PATCH /resources/{resource} (the `UpdateResource` operationId).
 func (c *Client) UpdateResource(ctx context.Context, resource PathResource, params *UpdateResourceParams, body UpdateResourceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateResourceRequest(c.Server, resource, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListResourceAccess Who may what on a resource
+//
+// Needs `resource.read`. Everybody who holds anything on it, with all that he holds: users, keys of the workspace, and the special ones guest, authenticated (who has said who he is) and everyone (who has what both of these have). Users who are not members are listed who hold more than authenticated does. One sees oneself and the special ones; others with `resource.change_permissions`, or in the workspace members with `workspace.read_members` and keys with `workspace.manage_keys`, and the latter two are what names are shown and searched for. About whoever is listed `explain` may be asked; instead of everyone, about the guest.
+//
+// Corresponds with GET /resources/{resource}/access (the `ListResourceAccess` operationId).
+func (c *Client) ListResourceAccess(ctx context.Context, resource PathResource, params *ListResourceAccessParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListResourceAccessRequest(c.Server, resource, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11855,7 +12544,7 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // GetSession Who is signed in
 //
-// By the cookie alone.
+// By the cookie alone. Whose session has ended is told why (`ended`), once, since his browser is told to forget it.
 //
 // Corresponds with GET /session (the `GetSession` operationId).
 func (c *Client) GetSession(ctx context.Context, params *GetSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -11898,6 +12587,23 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 // Corresponds with POST /session (the `SignIn` operationId).
 func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignInRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWaysToSignIn How one can sign in
+//
+// For whoever has not, whatever he comes with.
+//
+// Corresponds with GET /sign-in (the `GetWaysToSignIn` operationId).
+func (c *Client) GetWaysToSignIn(ctx context.Context, params *GetWaysToSignInParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWaysToSignInRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12537,6 +13243,23 @@ func (c *Client) PutAllocation(ctx context.Context, workspace PathWorkspace, poo
 	return c.Client.Do(req)
 }
 
+// GetAllocationHistory How the use of a share went
+//
+// Needs `datastore.read`. What was used at each moment, at most 400 of them (`invalid` for `step`), added up backwards from what is used now; what reservations hold is not part of it. Which limits there were is not kept.
+//
+// Corresponds with GET /workspaces/{workspace}/allocations/{pool}/history (the `GetAllocationHistory` operationId).
+func (c *Client) GetAllocationHistory(ctx context.Context, workspace PathWorkspace, pool PathPool, params *GetAllocationHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAllocationHistoryRequest(c.Server, workspace, pool, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAudit What happened in a workspace, and what was refused
 //
 // Needs `workspace.read_audit`. With who did it, from where and with what, what it was before and is now. `q` looks in the names of the actor, of whom he acted for, and of the object.
@@ -13006,7 +13729,7 @@ func (c *Client) RotateKey(ctx context.Context, workspace PathWorkspace, key Pat
 
 // ListMembers The members of a workspace
 //
-// Needs `workspace.read_members`. `q` looks in name, username and e-mail.
+// Needs `workspace.read_members`. `q` looks in name, username and e-mail; `name`, `username` and `email` in that alone.
 //
 // Corresponds with GET /workspaces/{workspace}/members (the `ListMembers` operationId).
 func (c *Client) ListMembers(ctx context.Context, workspace PathWorkspace, params *ListMembersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -13244,6 +13967,23 @@ func (c *Client) ListMemberRights(ctx context.Context, workspace PathWorkspace, 
 // Corresponds with POST /workspaces/{workspace}/members/{principal}/suspend (the `SuspendMember` operationId).
 func (c *Client) SuspendMember(ctx context.Context, workspace PathWorkspace, principal PathPrincipal, params *SuspendMemberParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSuspendMemberRequest(c.Server, workspace, principal, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPrincipals Whom rules in a workspace can name
+//
+// Needs `workspace.read_members`. The users who are members, the groups of the workspace and those that are members, its keys for who holds `workspace.manage_keys` and is none, and the special ones: everyone, authenticated, guest, owner, and members for all of them. Numbers of `num` that are none of these are left out.
+//
+// Corresponds with GET /workspaces/{workspace}/principals (the `ListPrincipals` operationId).
+func (c *Client) ListPrincipals(ctx context.Context, workspace PathWorkspace, params *ListPrincipalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPrincipalsRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -16860,6 +17600,78 @@ func NewListMyKeysRequest(server string, params *ListMyKeysParams) (*http.Reques
 
 		}
 
+		if params.ID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "id", *params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Title != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "title", *params.Title, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_from", *params.CreatedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ExpiresFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expires_from", *params.ExpiresFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ExpiresBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expires_before", *params.ExpiresBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -17357,6 +18169,240 @@ func NewChangePasswordRequestWithBody(server string, contentType string, body io
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetMyPreferencesRequest constructs an http.Request for the GetMyPreferences method
+func NewGetMyPreferencesRequest(server string, params *GetMyPreferencesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/me/preferences")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeleteMyPreferenceRequest constructs an http.Request for the DeleteMyPreference method
+func NewDeleteMyPreferenceRequest(server string, preference PathPreference, params *DeleteMyPreferenceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "preference", preference, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/me/preferences/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPutMyPreferenceRequest calls the generic PutMyPreference builder with application/json body
+func NewPutMyPreferenceRequest(server string, preference PathPreference, params *PutMyPreferenceParams, body PutMyPreferenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutMyPreferenceRequestWithBody(server, preference, params, "application/json", bodyReader)
+}
+
+// NewPutMyPreferenceRequestWithBody constructs an http.Request for the PutMyPreference method, with any body, and a specified content type
+func NewPutMyPreferenceRequestWithBody(server string, preference PathPreference, params *PutMyPreferenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "preference", preference, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/me/preferences/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -19653,6 +20699,91 @@ func NewUpdatePoolRequestWithBody(server string, pool PathPool, params *UpdatePo
 	return req, nil
 }
 
+// NewGetPoolHistoryRequest constructs an http.Request for the GetPoolHistory method
+func NewGetPoolHistoryRequest(server string, pool PathPool, params *GetPoolHistoryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pool", pool, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/pools/%s/history", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Step != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "step", *params.Step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateProjectRequest calls the generic CreateProject builder with application/json body
 func NewCreateProjectRequest(server string, body CreateProjectJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -20548,6 +21679,139 @@ func NewUpdateResourceRequestWithBody(server string, resource PathResource, para
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListResourceAccessRequest constructs an http.Request for the ListResourceAccess method
+func NewListResourceAccessRequest(server string, resource PathResource, params *ListResourceAccessParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "resource", resource, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/resources/%s/access", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Permission != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "permission", *params.Permission, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -23631,6 +24895,60 @@ func NewSignInRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
+// NewGetWaysToSignInRequest constructs an http.Request for the GetWaysToSignIn method
+func NewGetWaysToSignInRequest(server string, params *GetWaysToSignInParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/sign-in")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewBeginUploadRequest calls the generic BeginUpload builder with application/json body
 func NewBeginUploadRequest(server string, params *BeginUploadParams, body BeginUploadJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -26067,6 +27385,110 @@ func NewPutAllocationRequestWithBody(server string, workspace PathWorkspace, poo
 	return req, nil
 }
 
+// NewGetAllocationHistoryRequest constructs an http.Request for the GetAllocationHistory method
+func NewGetAllocationHistoryRequest(server string, workspace PathWorkspace, pool PathPool, params *GetAllocationHistoryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "pool", pool, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/workspaces/%s/allocations/%s/history", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Slot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "slot", *params.Slot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Step != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "step", *params.Step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListAuditRequest constructs an http.Request for the ListAudit method
 func NewListAuditRequest(server string, workspace PathWorkspace, params *ListAuditParams) (*http.Request, error) {
 	var err error
@@ -27079,6 +28501,102 @@ func NewListInvitationsRequest(server string, workspace PathWorkspace, params *L
 
 		}
 
+		if params.ID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "id", *params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Email != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "email", *params.Email, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.InviterEmail != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "inviter_email", *params.InviterEmail, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Role != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "role", *params.Role, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_from", *params.CreatedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ExpiresFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expires_from", *params.ExpiresFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ExpiresBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expires_before", *params.ExpiresBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -27351,6 +28869,90 @@ func NewListKeysRequest(server string, workspace PathWorkspace, params *ListKeys
 		if params.Creator != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "creator", *params.Creator, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatorName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "creator_name", *params.CreatorName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "id", *params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Title != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "title", *params.Title, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_from", *params.CreatedFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ExpiresFrom != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expires_from", *params.ExpiresFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ExpiresBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "expires_before", *params.ExpiresBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -27954,6 +29556,54 @@ func NewListMembersRequest(server string, workspace PathWorkspace, params *ListM
 		if params.Q != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Principal != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "principal", *params.Principal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Name != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "name", *params.Name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Username != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "username", *params.Username, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Email != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "email", *params.Email, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -29021,6 +30671,139 @@ func NewSuspendMemberRequest(server string, workspace PathWorkspace, principal P
 			req.Header.Set("Idempotency-Key", headerParam1)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListPrincipalsRequest constructs an http.Request for the ListPrincipals method
+func NewListPrincipalsRequest(server string, workspace PathWorkspace, params *ListPrincipalsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/workspaces/%s/principals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Num != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "num", *params.Num, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -30171,7 +31954,7 @@ type ClientWithResponsesInterface interface {
 
 	// ExplainWithBodyWithResponse Why somebody may or may not
 	//
-	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -30180,7 +31963,7 @@ type ClientWithResponsesInterface interface {
 
 	// ExplainWithResponse Why somebody may or may not
 	//
-	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+	// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -30520,6 +32303,40 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /me/password (the `ChangePassword` operationId).
 	ChangePasswordWithResponse(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangePasswordResponse, error)
 
+	// GetMyPreferencesWithResponse What I want kept of pages
+	//
+	// All of it, by name. Keys keep nothing, whomever they act for (`not_found`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /me/preferences (the `GetMyPreferences` operationId).
+	GetMyPreferencesWithResponse(ctx context.Context, params *GetMyPreferencesParams, reqEditors ...RequestEditorFn) (*GetMyPreferencesResponse, error)
+
+	// DeleteMyPreferenceWithResponse Have it kept no longer
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /me/preferences/{preference} (the `DeleteMyPreference` operationId).
+	DeleteMyPreferenceWithResponse(ctx context.Context, preference PathPreference, params *DeleteMyPreferenceParams, reqEditors ...RequestEditorFn) (*DeleteMyPreferenceResponse, error)
+
+	// PutMyPreferenceWithBodyWithResponse Have something kept of a page
+	//
+	// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+	PutMyPreferenceWithBodyWithResponse(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutMyPreferenceResponse, error)
+
+	// PutMyPreferenceWithResponse Have something kept of a page
+	//
+	// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+	PutMyPreferenceWithResponse(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, body PutMyPreferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*PutMyPreferenceResponse, error)
+
 	// ListMySessionsWithResponse My sessions
 	//
 	// The last to begin first.
@@ -30813,6 +32630,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /pools/{pool} (the `UpdatePool` operationId).
 	UpdatePoolWithResponse(ctx context.Context, pool PathPool, params *UpdatePoolParams, body UpdatePoolJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePoolResponse, error)
 
+	// GetPoolHistoryWithResponse How the use of a facility went
+	//
+	// Needs `platform.administer`. What all its shares together used at each moment, at most 400 of them (`invalid` for `step`); what reservations hold is not part of it, and neither is what was used of shares that are no more.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /pools/{pool}/history (the `GetPoolHistory` operationId).
+	GetPoolHistoryWithResponse(ctx context.Context, pool PathPool, params *GetPoolHistoryParams, reqEditors ...RequestEditorFn) (*GetPoolHistoryResponse, error)
+
 	// CreateProjectWithBodyWithResponse Make a workspace with its database
 	//
 	// Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
@@ -30945,6 +32771,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /resources/{resource} (the `UpdateResource` operationId).
 	UpdateResourceWithResponse(ctx context.Context, resource PathResource, params *UpdateResourceParams, body UpdateResourceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateResourceResponse, error)
+
+	// ListResourceAccessWithResponse Who may what on a resource
+	//
+	// Needs `resource.read`. Everybody who holds anything on it, with all that he holds: users, keys of the workspace, and the special ones guest, authenticated (who has said who he is) and everyone (who has what both of these have). Users who are not members are listed who hold more than authenticated does. One sees oneself and the special ones; others with `resource.change_permissions`, or in the workspace members with `workspace.read_members` and keys with `workspace.manage_keys`, and the latter two are what names are shown and searched for. About whoever is listed `explain` may be asked; instead of everyone, about the guest.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /resources/{resource}/access (the `ListResourceAccess` operationId).
+	ListResourceAccessWithResponse(ctx context.Context, resource PathResource, params *ListResourceAccessParams, reqEditors ...RequestEditorFn) (*ListResourceAccessResponse, error)
 
 	// DeleteFeaturesWithResponse Delete features
 	//
@@ -31324,7 +33159,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetSessionWithResponse Who is signed in
 	//
-	// By the cookie alone.
+	// By the cookie alone. Whose session has ended is told why (`ended`), once, since his browser is told to forget it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -31348,6 +33183,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /session (the `SignIn` operationId).
 	SignInWithResponse(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*SignInResponse, error)
+
+	// GetWaysToSignInWithResponse How one can sign in
+	//
+	// For whoever has not, whatever he comes with.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /sign-in (the `GetWaysToSignIn` operationId).
+	GetWaysToSignInWithResponse(ctx context.Context, params *GetWaysToSignInParams, reqEditors ...RequestEditorFn) (*GetWaysToSignInResponse, error)
 
 	// BeginUploadWithBodyWithResponse Begin to upload a file
 	//
@@ -31660,6 +33504,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /workspaces/{workspace}/allocations/{pool} (the `PutAllocation` operationId).
 	PutAllocationWithResponse(ctx context.Context, workspace PathWorkspace, pool PathPool, params *PutAllocationParams, body PutAllocationJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAllocationResponse, error)
 
+	// GetAllocationHistoryWithResponse How the use of a share went
+	//
+	// Needs `datastore.read`. What was used at each moment, at most 400 of them (`invalid` for `step`), added up backwards from what is used now; what reservations hold is not part of it. Which limits there were is not kept.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /workspaces/{workspace}/allocations/{pool}/history (the `GetAllocationHistory` operationId).
+	GetAllocationHistoryWithResponse(ctx context.Context, workspace PathWorkspace, pool PathPool, params *GetAllocationHistoryParams, reqEditors ...RequestEditorFn) (*GetAllocationHistoryResponse, error)
+
 	// ListAuditWithResponse What happened in a workspace, and what was refused
 	//
 	// Needs `workspace.read_audit`. With who did it, from where and with what, what it was before and is now. `q` looks in the names of the actor, of whom he acted for, and of the object.
@@ -31901,7 +33754,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListMembersWithResponse The members of a workspace
 	//
-	// Needs `workspace.read_members`. `q` looks in name, username and e-mail.
+	// Needs `workspace.read_members`. `q` looks in name, username and e-mail; `name`, `username` and `email` in that alone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -32024,6 +33877,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /workspaces/{workspace}/members/{principal}/suspend (the `SuspendMember` operationId).
 	SuspendMemberWithResponse(ctx context.Context, workspace PathWorkspace, principal PathPrincipal, params *SuspendMemberParams, reqEditors ...RequestEditorFn) (*SuspendMemberResponse, error)
+
+	// ListPrincipalsWithResponse Whom rules in a workspace can name
+	//
+	// Needs `workspace.read_members`. The users who are members, the groups of the workspace and those that are members, its keys for who holds `workspace.manage_keys` and is none, and the special ones: everyone, authenticated, guest, owner, and members for all of them. Numbers of `num` that are none of these are left out.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /workspaces/{workspace}/principals (the `ListPrincipals` operationId).
+	ListPrincipalsWithResponse(ctx context.Context, workspace PathWorkspace, params *ListPrincipalsParams, reqEditors ...RequestEditorFn) (*ListPrincipalsResponse, error)
 
 	// ListResourceLimitsWithResponse How many resources a workspace may have
 	//
@@ -34733,6 +36595,171 @@ func (r ChangePasswordResponse) ContentType() string {
 	return ""
 }
 
+// GetMyPreferencesResponse200Headers the declared response headers of an HTTP 200 response for GetMyPreferences
+type GetMyPreferencesResponse200Headers struct {
+	ETag *string
+}
+
+// GetMyPreferencesResponse304Headers the declared response headers of an HTTP 304 response for GetMyPreferences
+type GetMyPreferencesResponse304Headers struct {
+	ETag *string
+}
+
+type GetMyPreferencesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Preferences
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetMyPreferencesResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetMyPreferencesResponse304Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetMyPreferencesResponse) GetJSON200() *Preferences {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetMyPreferencesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetMyPreferencesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMyPreferencesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMyPreferencesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetMyPreferencesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteMyPreferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Preference
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeleteMyPreferenceResponse) GetJSON200() *Preference {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteMyPreferenceResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteMyPreferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteMyPreferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteMyPreferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteMyPreferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutMyPreferenceResponse200Headers the declared response headers of an HTTP 200 response for PutMyPreference
+type PutMyPreferenceResponse200Headers struct {
+	ETag *string
+}
+
+type PutMyPreferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Preference
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutMyPreferenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutMyPreferenceResponse) GetJSON200() *Preference {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutMyPreferenceResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutMyPreferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutMyPreferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutMyPreferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutMyPreferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMySessionsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -36060,6 +38087,54 @@ func (r UpdatePoolResponse) ContentType() string {
 	return ""
 }
 
+type GetPoolHistoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *History
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPoolHistoryResponse) GetJSON200() *History {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPoolHistoryResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPoolHistoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPoolHistoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPoolHistoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPoolHistoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CreateProjectResponse201Headers the declared response headers of an HTTP 201 response for CreateProject
 type CreateProjectResponse201Headers struct {
 	Location *string
@@ -36591,6 +38666,54 @@ func (r UpdateResourceResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateResourceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListResourceAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListResourceAccessResponse) GetJSON200() *AccessList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListResourceAccessResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListResourceAccessResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListResourceAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListResourceAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListResourceAccessResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -38288,6 +40411,54 @@ func (r SignInResponse) ContentType() string {
 	return ""
 }
 
+type GetWaysToSignInResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WaysToSignIn
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetWaysToSignInResponse) GetJSON200() *WaysToSignIn {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWaysToSignInResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWaysToSignInResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWaysToSignInResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWaysToSignInResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWaysToSignInResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // BeginUploadResponse201Headers the declared response headers of an HTTP 201 response for BeginUpload
 type BeginUploadResponse201Headers struct {
 	ETag     *string
@@ -39631,6 +41802,54 @@ func (r PutAllocationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PutAllocationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAllocationHistoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *History
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAllocationHistoryResponse) GetJSON200() *History {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAllocationHistoryResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAllocationHistoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAllocationHistoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAllocationHistoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAllocationHistoryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -41151,6 +43370,54 @@ func (r SuspendMemberResponse) ContentType() string {
 	return ""
 }
 
+type ListPrincipalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrincipalList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPrincipalsResponse) GetJSON200() *PrincipalList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPrincipalsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPrincipalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPrincipalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPrincipalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPrincipalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListResourceLimitsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -42032,7 +44299,7 @@ func (c *ClientWithResponses) UnlockDatabaseWithResponse(ctx context.Context, da
 
 // ExplainWithBodyWithResponse Why somebody may or may not
 //
-// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -42047,7 +44314,7 @@ func (c *ClientWithResponses) ExplainWithBodyWithResponse(ctx context.Context, c
 
 // ExplainWithResponse Why somebody may or may not
 //
-// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there. Anybody, anywhere: with `platform.administer`.
+// Oneself: about every node that one can see, which is where one holds something, or what lies in a workspace that one holds something on. A member of a workspace: with `workspace.read_members` there, a key of it: with `workspace.manage_keys`. On what lies in a workspace, and on the workspace itself: guest, everyone and authenticated, with `resource.read`; anybody, with `resource.change_permissions`. Anybody, anywhere: with `platform.administer`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -42615,6 +44882,64 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 	return ParseChangePasswordResponse(rsp)
 }
 
+// GetMyPreferencesWithResponse What I want kept of pages
+//
+// All of it, by name. Keys keep nothing, whomever they act for (`not_found`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /me/preferences (the `GetMyPreferences` operationId).
+func (c *ClientWithResponses) GetMyPreferencesWithResponse(ctx context.Context, params *GetMyPreferencesParams, reqEditors ...RequestEditorFn) (*GetMyPreferencesResponse, error) {
+	rsp, err := c.GetMyPreferences(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMyPreferencesResponse(rsp)
+}
+
+// DeleteMyPreferenceWithResponse Have it kept no longer
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /me/preferences/{preference} (the `DeleteMyPreference` operationId).
+func (c *ClientWithResponses) DeleteMyPreferenceWithResponse(ctx context.Context, preference PathPreference, params *DeleteMyPreferenceParams, reqEditors ...RequestEditorFn) (*DeleteMyPreferenceResponse, error) {
+	rsp, err := c.DeleteMyPreference(ctx, preference, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteMyPreferenceResponse(rsp)
+}
+
+// PutMyPreferenceWithBodyWithResponse Have something kept of a page
+//
+// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+func (c *ClientWithResponses) PutMyPreferenceWithBodyWithResponse(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutMyPreferenceResponse, error) {
+	rsp, err := c.PutMyPreferenceWithBody(ctx, preference, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutMyPreferenceResponse(rsp)
+}
+
+// PutMyPreferenceWithResponse Have something kept of a page
+//
+// In place of what there was by that name. The value is any JSON, of at most 8 KiB without spaces (field `value`); the name 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit, and there are at most 100 (field `preference`). No event tells of it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /me/preferences/{preference} (the `PutMyPreference` operationId).
+func (c *ClientWithResponses) PutMyPreferenceWithResponse(ctx context.Context, preference PathPreference, params *PutMyPreferenceParams, body PutMyPreferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*PutMyPreferenceResponse, error) {
+	rsp, err := c.PutMyPreference(ctx, preference, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutMyPreferenceResponse(rsp)
+}
+
 // ListMySessionsWithResponse My sessions
 //
 // The last to begin first.
@@ -43106,6 +45431,21 @@ func (c *ClientWithResponses) UpdatePoolWithResponse(ctx context.Context, pool P
 	return ParseUpdatePoolResponse(rsp)
 }
 
+// GetPoolHistoryWithResponse How the use of a facility went
+//
+// Needs `platform.administer`. What all its shares together used at each moment, at most 400 of them (`invalid` for `step`); what reservations hold is not part of it, and neither is what was used of shares that are no more.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /pools/{pool}/history (the `GetPoolHistory` operationId).
+func (c *ClientWithResponses) GetPoolHistoryWithResponse(ctx context.Context, pool PathPool, params *GetPoolHistoryParams, reqEditors ...RequestEditorFn) (*GetPoolHistoryResponse, error) {
+	rsp, err := c.GetPoolHistory(ctx, pool, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPoolHistoryResponse(rsp)
+}
+
 // CreateProjectWithBodyWithResponse Make a workspace with its database
 //
 // Needs `tenancy.manage_workspaces` on the organization, or on the platform where there is none. The workspace uses the new database, one that the organization has, or none. Both are made, or neither is, also when the server dies meanwhile. It cannot be tried, and takes no `Idempotency-Key`: it is more than one unit of work.
@@ -43327,6 +45667,21 @@ func (c *ClientWithResponses) UpdateResourceWithResponse(ctx context.Context, re
 		return nil, err
 	}
 	return ParseUpdateResourceResponse(rsp)
+}
+
+// ListResourceAccessWithResponse Who may what on a resource
+//
+// Needs `resource.read`. Everybody who holds anything on it, with all that he holds: users, keys of the workspace, and the special ones guest, authenticated (who has said who he is) and everyone (who has what both of these have). Users who are not members are listed who hold more than authenticated does. One sees oneself and the special ones; others with `resource.change_permissions`, or in the workspace members with `workspace.read_members` and keys with `workspace.manage_keys`, and the latter two are what names are shown and searched for. About whoever is listed `explain` may be asked; instead of everyone, about the guest.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /resources/{resource}/access (the `ListResourceAccess` operationId).
+func (c *ClientWithResponses) ListResourceAccessWithResponse(ctx context.Context, resource PathResource, params *ListResourceAccessParams, reqEditors ...RequestEditorFn) (*ListResourceAccessResponse, error) {
+	rsp, err := c.ListResourceAccess(ctx, resource, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListResourceAccessResponse(rsp)
 }
 
 // DeleteFeaturesWithResponse Delete features
@@ -43959,7 +46314,7 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 
 // GetSessionWithResponse Who is signed in
 //
-// By the cookie alone.
+// By the cookie alone. Whose session has ended is told why (`ended`), once, since his browser is told to forget it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -44000,6 +46355,21 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 		return nil, err
 	}
 	return ParseSignInResponse(rsp)
+}
+
+// GetWaysToSignInWithResponse How one can sign in
+//
+// For whoever has not, whatever he comes with.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /sign-in (the `GetWaysToSignIn` operationId).
+func (c *ClientWithResponses) GetWaysToSignInWithResponse(ctx context.Context, params *GetWaysToSignInParams, reqEditors ...RequestEditorFn) (*GetWaysToSignInResponse, error) {
+	rsp, err := c.GetWaysToSignIn(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWaysToSignInResponse(rsp)
 }
 
 // BeginUploadWithBodyWithResponse Begin to upload a file
@@ -44523,6 +46893,21 @@ func (c *ClientWithResponses) PutAllocationWithResponse(ctx context.Context, wor
 	return ParsePutAllocationResponse(rsp)
 }
 
+// GetAllocationHistoryWithResponse How the use of a share went
+//
+// Needs `datastore.read`. What was used at each moment, at most 400 of them (`invalid` for `step`), added up backwards from what is used now; what reservations hold is not part of it. Which limits there were is not kept.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /workspaces/{workspace}/allocations/{pool}/history (the `GetAllocationHistory` operationId).
+func (c *ClientWithResponses) GetAllocationHistoryWithResponse(ctx context.Context, workspace PathWorkspace, pool PathPool, params *GetAllocationHistoryParams, reqEditors ...RequestEditorFn) (*GetAllocationHistoryResponse, error) {
+	rsp, err := c.GetAllocationHistory(ctx, workspace, pool, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAllocationHistoryResponse(rsp)
+}
+
 // ListAuditWithResponse What happened in a workspace, and what was refused
 //
 // Needs `workspace.read_audit`. With who did it, from where and with what, what it was before and is now. `q` looks in the names of the actor, of whom he acted for, and of the object.
@@ -44914,7 +47299,7 @@ func (c *ClientWithResponses) RotateKeyWithResponse(ctx context.Context, workspa
 
 // ListMembersWithResponse The members of a workspace
 //
-// Needs `workspace.read_members`. `q` looks in name, username and e-mail.
+// Needs `workspace.read_members`. `q` looks in name, username and e-mail; `name`, `username` and `email` in that alone.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -45120,6 +47505,21 @@ func (c *ClientWithResponses) SuspendMemberWithResponse(ctx context.Context, wor
 		return nil, err
 	}
 	return ParseSuspendMemberResponse(rsp)
+}
+
+// ListPrincipalsWithResponse Whom rules in a workspace can name
+//
+// Needs `workspace.read_members`. The users who are members, the groups of the workspace and those that are members, its keys for who holds `workspace.manage_keys` and is none, and the special ones: everyone, authenticated, guest, owner, and members for all of them. Numbers of `num` that are none of these are left out.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /workspaces/{workspace}/principals (the `ListPrincipals` operationId).
+func (c *ClientWithResponses) ListPrincipalsWithResponse(ctx context.Context, workspace PathWorkspace, params *ListPrincipalsParams, reqEditors ...RequestEditorFn) (*ListPrincipalsResponse, error) {
+	rsp, err := c.ListPrincipals(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPrincipalsResponse(rsp)
 }
 
 // ListResourceLimitsWithResponse How many resources a workspace may have
@@ -47334,6 +49734,147 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 	return response, nil
 }
 
+// ParseGetMyPreferencesResponse parses an HTTP response from a GetMyPreferencesWithResponse call
+func ParseGetMyPreferencesResponse(rsp *http.Response) (*GetMyPreferencesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMyPreferencesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Preferences
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetMyPreferencesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetMyPreferencesResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteMyPreferenceResponse parses an HTTP response from a DeleteMyPreferenceWithResponse call
+func ParseDeleteMyPreferenceResponse(rsp *http.Response) (*DeleteMyPreferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteMyPreferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Preference
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePutMyPreferenceResponse parses an HTTP response from a PutMyPreferenceWithResponse call
+func ParsePutMyPreferenceResponse(rsp *http.Response) (*PutMyPreferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutMyPreferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Preference
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutMyPreferenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListMySessionsResponse parses an HTTP response from a ListMySessionsWithResponse call
 func ParseListMySessionsResponse(rsp *http.Response) (*ListMySessionsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -48373,6 +50914,39 @@ func ParseUpdatePoolResponse(rsp *http.Response) (*UpdatePoolResponse, error) {
 	return response, nil
 }
 
+// ParseGetPoolHistoryResponse parses an HTTP response from a GetPoolHistoryWithResponse call
+func ParseGetPoolHistoryResponse(rsp *http.Response) (*GetPoolHistoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPoolHistoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest History
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCreateProjectResponse parses an HTTP response from a CreateProjectWithResponse call
 func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -48806,6 +51380,39 @@ func ParseUpdateResourceResponse(rsp *http.Response) (*UpdateResourceResponse, e
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListResourceAccessResponse parses an HTTP response from a ListResourceAccessWithResponse call
+func ParseListResourceAccessResponse(rsp *http.Response) (*ListResourceAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListResourceAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -50124,6 +52731,39 @@ func ParseSignInResponse(rsp *http.Response) (*SignInResponse, error) {
 	return response, nil
 }
 
+// ParseGetWaysToSignInResponse parses an HTTP response from a GetWaysToSignInWithResponse call
+func ParseGetWaysToSignInResponse(rsp *http.Response) (*GetWaysToSignInResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWaysToSignInResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WaysToSignIn
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseBeginUploadResponse parses an HTTP response from a BeginUploadWithResponse call
 func ParseBeginUploadResponse(rsp *http.Response) (*BeginUploadResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -51177,6 +53817,39 @@ func ParsePutAllocationResponse(rsp *http.Response) (*PutAllocationResponse, err
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAllocationHistoryResponse parses an HTTP response from a GetAllocationHistoryWithResponse call
+func ParseGetAllocationHistoryResponse(rsp *http.Response) (*GetAllocationHistoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAllocationHistoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest History
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -52370,6 +55043,39 @@ func ParseSuspendMemberResponse(rsp *http.Response) (*SuspendMemberResponse, err
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListPrincipalsResponse parses an HTTP response from a ListPrincipalsWithResponse call
+func ParseListPrincipalsResponse(rsp *http.Response) (*ListPrincipalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPrincipalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PrincipalList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil
