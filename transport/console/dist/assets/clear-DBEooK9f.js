@@ -1,0 +1,1 @@
+function e(e){return{"aria-label":e,"aria-hidden":!1,tabIndex:0,miw:24,mih:24}}export{e as t};

@@ -1,0 +1,1 @@
+var e={role:{Administrator:`Administrator`,Editor:`Editor`,Viewer:`Viewer`},supervisor:`Supervisor`,noRole:`No role`};export{e as t};
