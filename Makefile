@@ -5,7 +5,7 @@ TOOLS := $(CURDIR)/.tools
 LINT := $(TOOLS)/golangci-lint
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run generate test proof soak lint bench bench-peers fuzz tidy deps
+.PHONY: run generate console test browser proof soak lint bench bench-peers fuzz tidy deps
 
 run: ## start the server on embedded SQLite
 	$(GO) run ./cmd/bailiwick serve
@@ -18,6 +18,7 @@ SEQUENTIAL := TestMatrix TestHierarchy TestSite TestForms TestOtherSites TestBro
 	TestCarriers TestRemote TestScripts TestDocument TestGDALThereAndBack TestMalformed TestJMap TestGenerated \
 	TestCanaries TestSorts TestTags TestUnknownParameters TestExplainedChange TestStrangers TestInvitationTransitions \
 	Test[A-Za-z]*Sweeps? Test[A-Za-z]*WholeOrNotAtAll TestNothingIsKept[A-Za-z]* TestEveryStatement[A-Za-z]* TestDeleteFailing \
+	TestDist TestSources \
 	TestContractCallsEverything TestOrdersOfAnyLocale TestFeaturePagesAgree TestLayersAreSlices FuzzFilter \
 	TestDeep TestDepth TestWide TestWidePages TestGrowth \
 	TestEvaluateAgreesWithReference TestSimulationIsWhatHappens TestFlipIsTheSmallestChange TestFalseHistories
@@ -34,9 +35,19 @@ RACE := -race $(foreach part,sqlite libc memory,-gcflags='modernc.org/$(part)/..
 test: export GOGC = 200
 test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
 	$(GO) mod verify
-	$(GO) test $(RACE) -vet off -p 3 -timeout 15m -skip '$(ALONE)' ./...
+	$(GO) test $(RACE) -vet off -p 3 -timeout 15m -skip '$(ALONE)|^TestBrowser$$' ./...
 	$(GO) test -vet off -p 3 -timeout 15m -run '$(ALONE)' ./...
+	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory proof
+
+# Browsers wait for pages, and pages for the machine: nothing else runs meanwhile.
+# What is tested are programs, which go test knows nothing of: no result is kept.
+# BAILIWICK_BROWSER=sqlite,postgres,host has all of it done everywhere. Of the
+# specs those are run that are settled; the others are while the console is being
+# made: make browser BAILIWICK_SPECS= runs all.
+browser: export BAILIWICK_SPECS ?= mount complaint table
+browser: deps ## Chromium does what people do in the console, on both databases and below another program's prefix
+	$(GO) test -count 1 -timeout 60m -run '^TestBrowser$$' ./transport/console
 
 # Without the race detector, under which a tenth would take as long. The
 # collector is asked to wait, since the worlds are small and short-lived.
@@ -49,6 +60,9 @@ proof: deps ## the decision engine against its references, and stale answers bet
 
 generate: ## what is made of the native API's document: its JSON and its client
 	$(GO) test ./transport/apiv1 -count 1 -run '^TestGenerated$$' -update
+
+console: deps ## what is made of the console's sources: the types of the API, and the files that are embedded
+	cd $(CONSOLE) && npm run --silent generate && npm run --silent check && npm run --silent lint && npm run --silent build
 
 soak: deps ## the same for an hour: a billion decisions, longer histories, quotas again and again, and keys revoked on another server
 	$(MAKE) --no-print-directory proof DECISIONS=1000000000 TRIALS=200000
@@ -68,9 +82,11 @@ $(LINT): go.tool.mod
 	GOBIN=$(TOOLS) $(GO) install -modfile=go.tool.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 # PostgreSQL's server binaries, of which the tests start their own throwaway
-# clusters, curl, which dRofus's examples are written with, and the clients of
-# NextGIS Web that they point at the lens: GDAL, and the connectors of npm.
+# clusters, curl, which dRofus's examples are written with, the clients of NextGIS
+# Web that they point at the lens, GDAL and the connectors of npm, and what builds
+# the console and looks at it: tools of npm, and Chromium with letters to write.
 CLIENTS := transport/ngw/clients
+CONSOLE := transport/console/web
 INSTALL := $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 deps:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
@@ -78,8 +94,9 @@ deps:
 	@command -v ogr2ogr >/dev/null || { $(INSTALL) gdal-bin >/dev/null; }
 	@command -v curl >/dev/null || { $(INSTALL) curl >/dev/null; }
 	@command -v npm >/dev/null || { $(INSTALL) nodejs npm >/dev/null; }
-	@cmp -s $(CLIENTS)/package-lock.json $(CLIENTS)/node_modules/.installed || { cd $(CLIENTS) && \
-		npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/.installed; }
+	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || { $(INSTALL) chromium fonts-noto-core >/dev/null; }
+	@for dir in $(CLIENTS) $(CONSOLE); do cmp -s $$dir/package-lock.json $$dir/node_modules/.installed || ( cd $$dir && \
+		npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/.installed ) || exit 1; done
 
 BENCHTIME ?= 0.5s
 bench: deps ## checks, lists, loads, changes, consumptions and HTTP, each beside the raw figure of the same run

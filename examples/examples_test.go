@@ -22,8 +22,8 @@ const longest = 80
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	programs, err := filepath.Glob("*/main.go")
-	if err != nil || len(programs) != 4 {
-		t.Fatalf("found %v (%v), want 4 programs", programs, err)
+	if err != nil || len(programs) != 5 {
+		t.Fatalf("found %v (%v), want 5 programs", programs, err)
 	}
 	bin := t.TempDir()
 	for _, program := range programs {

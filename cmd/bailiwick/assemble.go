@@ -66,7 +66,11 @@ func assemble(db *storage.DB, p parts) (*transport.Services, error) {
 	uploads := upload.New(db.Uploads(), p.files, nil)
 	features := feature.New(db.Features(), uploads, resources, rules, quotas, trail, nil)
 	keepers["vector_layer"] = features
-	options, sign := &workspace.Options{Signer: p.keep.signer, PublicURL: p.base, Contents: resources}, &signin.Options{}
+	options, sign := &workspace.Options{
+		Signer: p.keep.signer, PublicURL: p.base, Contents: resources,
+		// What follows # reaches no server, so the token is in no log.
+		InvitationURL: consolePath + "/invitation#token={token}",
+	}, &signin.Options{}
 	if p.letters != nil && p.keep.sealer != nil { // without a sealer no letter can be kept
 		options.Mailer, sign.Mail, sign.ResetURL = p.letters, p.letters, p.base+"/password?token={token}"
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -40,6 +41,11 @@ func (f oidcFlags) identities(services *transport.Services, sealer *apikey.Seale
 		return nil, fmt.Errorf("%s: %w", f.OIDCConfig, err)
 	}
 	services.External = party.External(services.SignIn)
+	for _, p := range providers {
+		services.Providers = append(services.Providers, transport.Provider{
+			Name: p.Name, Title: cmp.Or(p.Title, p.Name), Start: base + oidcPath + "/" + p.Name + "/start",
+		})
+	}
 	return &oidc.Options{Party: party, URL: base + oidcPath, Sealer: sealer}, nil
 }
 

@@ -36,8 +36,12 @@ func TestServeWithProviders(t *testing.T) {
 	if status, body := p.call(t, http.MethodGet, "/oidc/corp/start", "", nil); status != http.StatusServiceUnavailable || !strings.Contains(body, "cannot be reached") {
 		t.Errorf("the start: %d %s", status, body)
 	}
+	status, body := p.call(t, http.MethodGet, "/api/v1/sign-in", "", nil)
+	if want := `"providers":[{"name":"corp","title":"Corp","start":"https://example.org/oidc/corp/start"}]`; status != http.StatusOK || !strings.Contains(body, want) {
+		t.Errorf("the ways to sign in: %d %s, want %s", status, body, want)
+	}
 	p.stop(t)
-	if strings.Contains(p.log.String()+p.out.String(), "canary") {
+	if strings.Contains(p.log.String()+p.out.String()+body, "canary") {
 		t.Error("the secret is told")
 	}
 }

@@ -235,6 +235,7 @@ func firstAdministrator(ctx context.Context, db *storage.DB, services *transport
 func (c serveCommand) announce(s streams, address, public, password string) {
 	base := "http://" + address
 	fmt.Fprintf(s.out, "Bailiwick %s on %s\n\n", version(), c.title())
+	fmt.Fprintf(s.out, "  console        %s%s/ (pages for people: sign in there as is said below)\n", base, consolePath)
 	fmt.Fprintf(s.out, "  native API     %s/api/v1/ (described by openapi.json there)\n", base)
 	fmt.Fprintf(s.out, "  API Entrepôt   %s/entrepot/api/\n", base)
 	fmt.Fprintf(s.out, "  NextGIS Web    %s/ngw/ (one workspace alone: %s/ngw/w/NAME/)\n", base, base)
@@ -255,7 +256,7 @@ func (c serveCommand) announce(s streams, address, public, password string) {
 	default:
 		fmt.Fprintf(s.out, "The administrator's name is %s; bailiwick user password %s sets a new password.\n", adminName, adminName)
 	}
-	fmt.Fprintf(s.out, "Sign in:\n\n  curl -u %s:%s %s/entrepot/api/users/me\n\n", adminName, shown, base)
+	fmt.Fprintf(s.out, "Sign in at %s%s/, or with a program:\n\n  curl -u %s:%s %s/entrepot/api/users/me\n\n", base, consolePath, adminName, shown, base)
 	if c.Demo {
 		fmt.Fprintf(s.out, "The demonstration's users all have the password %s:\n\n", demoPassword)
 		for _, p := range demoPeople() {
