@@ -75,7 +75,14 @@ func TestAccessAgrees(t *testing.T) {
 		named := append(slices.Clone(everybody), groups...)
 		random := rand.New(rand.NewPCG(1, 7))
 		perms := w.perms(nodes)
-		for range 12 {
+		for round := range 12 {
+			// Who has said who he is sees the city from some time on, and guests from a later one.
+			for at, who := range map[int]rbac.Principal{2: rbac.Authenticated, 7: rbac.Guest} {
+				if round == at {
+					w.grant(w.city.Num, who, workspace.Read, true)
+					w.grant(w.city.Num, who, resource.Read, true)
+				}
+			}
 			for range 1 + random.IntN(4) {
 				on, who := nodes[random.IntN(3)], named[random.IntN(len(named))]
 				perm := perms[nodes[2]][random.IntN(len(perms[nodes[2]]))]

@@ -183,14 +183,14 @@ test("who administers an organization makes workspaces in it, and in no other", 
   await page.goto("./platform/workspaces");
   await page.getByRole("button", { name: t("create") }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: t("name"), exact: true }).fill("Hers");
+  await dialog.getByRole("textbox", { name: t("name"), exact: true }).fill(`Hers ${w.tag}`);
   await dialog.getByRole("combobox", { name: t("organization") }).click();
   await expect(page.getByRole("option")).toHaveText([w.organization.name]);
   await page.getByRole("option").click();
   await dialog.getByRole("combobox", { name: t("supervisor") }).click();
   await page.getByRole("option").filter({ hasText: ada.email }).click();
   await dialog.getByRole("button", { name: "Create" }).click();
-  await expect(page.getByText(t("made", { name: "Hers" }))).toBeVisible();
+  await expect(page.getByText(t("made", { name: `Hers ${w.tag}` }))).toBeVisible();
 });
 
 test("a member of one workspace is offered nothing of the kind", async ({ page, world }) => {
