@@ -227,5 +227,12 @@ func TestExplainedNames(t *testing.T) {
 				t.Errorf("%s: %q, want %q", c.name, got, c.want)
 			}
 		}
+		// So are those of the reasons in it.
+		w.call(w.boss, post, w.at("/rules"), fmt.Sprintf(`{"effect": "allow", "principal": %d, "scope": "data", "permission": "write"}`, w.member.Num), 201)
+		why := w.call(w.boss, post, "/explain", fmt.Sprintf(`{"node": %d, "permission": "data.write", "principal": %d}`, w.tree.layer.Num, w.member.Num), 200)
+		reasons, _ := why.field(t, "why.path").([]any)
+		if len(reasons) == 0 || reasons[len(reasons)-1].(map[string]any)["name"] != w.tree.layer.DisplayName {
+			t.Errorf("%s", why.text)
+		}
 	})
 }
