@@ -455,7 +455,15 @@ func TestReasons(t *testing.T) {
 			t.Errorf("%v", other)
 		}
 		ask(s.member, s.boss, update, 403)
-		ask(s.boss, s.admin, update, 404) // who is no member is none of his business
+		if told := ask(s.boss, s.admin, update, 200); told["allowed"] != true || told["cause"] != "rule" { // who makes the rules is told whom they reach
+			t.Errorf("%v", told)
+		}
+		reader := s.user("reader", false)
+		s.join(s.here.ID, reader)
+		s.call(s.boss, post, s.at("/rules"),
+			fmt.Sprintf(`{"node": %d, "effect": "allow", "principal": %d, "scope": "workspace", "permission": "read_members"}`, s.here.Num, reader.Num), 201)
+		ask(reader, s.member, update, 200)
+		ask(reader, s.admin, update, 404) // who is no member is none of his business
 		ask(s.admin, s.boss, update, 200)
 		stranger := s.user("stranger", false)
 		ask(stranger, stranger, update, 404)
