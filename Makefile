@@ -94,7 +94,7 @@ deps:
 	@command -v ogr2ogr >/dev/null || { $(INSTALL) gdal-bin >/dev/null; }
 	@command -v curl >/dev/null || { $(INSTALL) curl >/dev/null; }
 	@command -v npm >/dev/null || { $(INSTALL) nodejs npm >/dev/null; }
-	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || { $(INSTALL) chromium fonts-noto-core >/dev/null; }
+	@command -v chromium-headless-shell >/dev/null || [ -n "$$CHROMIUM" ] || { $(INSTALL) chromium-headless-shell fonts-noto-core >/dev/null; }
 	@for dir in $(CLIENTS) $(CONSOLE); do cmp -s $$dir/package-lock.json $$dir/node_modules/.installed || ( cd $$dir && \
 		npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/.installed ) || exit 1; done
 

@@ -12,7 +12,7 @@ async function why(page: Page, w: World<string>, node: number, who: Person, perm
   const of = page.getByRole("combobox", { name: r("rightsOf") });
   await of.fill(who.username.slice(0, 3));
   await page.getByRole("option", { name: new RegExp(who.email ?? "") }).click();
-  await page.getByRole("button", { name: r("whyOf", { what: permission }) }).click();
+  await page.getByRole("button", { name: texts(language, "explain")("whyOf", { what: permission }) }).click();
   await expect(dialog(page).getByRole("list", { name: texts(language, "explain")("path") })).toBeVisible();
 }
 
@@ -84,7 +84,7 @@ for (const language of spoken) {
       await page.keyboard.press("Escape");
 
       const data = language === "fr" ? "Données : Lecture" : "Data: Read";
-      await page.getByRole("button", { name: texts(language, "resources")("whyOf", { what: data }) }).click();
+      await page.getByRole("button", { name: texts(language, "explain")("whyOf", { what: data }) }).click();
       await expect(dialog(page).getByRole("alert").first()).toContainText(t("cause.requirement"));
       await expect(dialog(page).getByRole("alert").nth(1)).toContainText(t("cause.deny"));
       await checkAccessibility(page);

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import enCommon from "../src/text/en/common.json" with { type: "json" };
+import enExplain from "../src/text/en/explain.json" with { type: "json" };
 import en from "../src/text/en/members.json" with { type: "json" };
 import enTable from "../src/text/en/table.json" with { type: "json" };
 import frCommon from "../src/text/fr/common.json" with { type: "json" };
@@ -343,17 +344,14 @@ test("what a member may do is shown, with the reason", async ({ page, world }) =
   await openMembers(page, w);
   const dialog = await choose(page, w.members.ed, c.info);
   await dialog.getByRole("tab", { name: t.rights }).click();
-  const right = dialog.getByRole("row").filter({ hasText: t.refused }).first();
+  const right = dialog.getByRole("row").filter({ hasText: enExplain.right.no }).first();
   await expect(right).toBeVisible();
   await checkAccessibility(page);
   await shoot(page, "members-rights");
   await checkReflow(page);
   await dialog.getByLabel(t.onlyAllowed).check();
-  await expect(dialog.getByText(t.refused, { exact: true })).toHaveCount(0);
-  await dialog
-    .getByRole("button", { name: /^Why\?/ })
-    .first()
-    .click();
+  await expect(dialog.getByText(enExplain.right.no, { exact: true })).toHaveCount(0);
+  await dialog.getByRole("button", { name: /^Why:/ }).first().click();
   await expect(dialog).toContainText(nameOf(w.members.ed));
   await expect(dialog).toContainText("A rule allows it, and nothing stands against that.");
   await checkAccessibility(page);

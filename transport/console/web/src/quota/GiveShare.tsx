@@ -76,7 +76,7 @@ export function GiveShare({
           label={t("give.workspace")}
           value={values.workspace?.id ?? null}
           error={form.errors.workspace}
-          onChange={(id, name) => form.setFieldValue("workspace", id ? { id, name: name ?? id } : null)}
+          onChange={(_, chosen) => form.setFieldValue("workspace", chosen ?? null)}
         />
       )}
       {!pool && (

@@ -1,58 +1,29 @@
-import { Select, Text } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
 import { useTranslations } from "use-intl";
 import { $api } from "~/api/client";
-
-type Props = {
-  label: string;
-  value: string | null;
-  error?: ReactNode;
-  onChange: (id: string | null, name?: string) => void;
-};
+import type { Schemas } from "~/api/list";
+import { Finder, type PickerProps, useFinder } from "~/field/Finder";
 
 /** WorkspacePicker finds a workspace by its name. */
-export function WorkspacePicker({ value, onChange, ...field }: Props) {
+export function WorkspacePicker(props: PickerProps<Schemas["Workspace"]>) {
   const t = useTranslations("pools");
-  const [text, setText] = useState("");
-  const [chosen, setChosen] = useState<{ id: string; name: string; technical_name: string }>();
-  const [q] = useDebouncedValue(text === chosen?.name ? "" : text.trim(), 200);
-  const found = $api.useQuery(
+  const finder = useFinder<Schemas["Workspace"]>((w) => w.name);
+  const { data, isFetching } = $api.useQuery(
     "get",
     "/workspaces",
-    { params: { query: { q: q || undefined, limit: 50, sort: "name" } } },
+    { params: { query: { q: finder.q, limit: 50, sort: "name" } } },
     { placeholderData: keepPreviousData },
   );
-  const all = found.data?.items ?? [];
-  const shown = chosen && chosen.id === value && !all.some((w) => w.id === value) ? [chosen, ...all] : all;
-  const byId = new Map(shown.map((w) => [w.id, w]));
   return (
-    <Select
-      {...field}
+    <Finder
+      {...props}
       required
-      withAsterisk
-      allowDeselect={false}
-      searchable
-      searchValue={text}
-      onSearchChange={setText}
-      filter={({ options }) => options} // the server has filtered
-      nothingFoundMessage={found.isPending ? undefined : t("noneFound")}
-      data={shown.map((w) => ({ value: w.id, label: w.name }))}
-      renderOption={({ option }) => (
-        <div style={{ overflowWrap: "anywhere" }}>
-          <Text size="sm">{option.label}</Text>
-          <Text size="xs" c="dimmed">
-            {byId.get(option.value)?.technical_name}
-          </Text>
-        </div>
-      )}
-      value={value}
-      onChange={(id) => {
-        const workspace = id ? byId.get(id) : undefined;
-        setChosen(workspace);
-        onChange(id, workspace?.name);
-      }}
+      finder={finder}
+      found={data?.items ?? []}
+      busy={isFetching}
+      id={(w) => w.id}
+      detail={(w) => w.technical_name}
+      nothing={t("noneFound")}
     />
   );
 }

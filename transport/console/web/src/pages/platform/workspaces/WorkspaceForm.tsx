@@ -118,7 +118,6 @@ export function WorkspaceForm({ organization, onClose }: { organization?: Organi
         <OrganizationPicker
           label={t("organization")}
           placeholder={t("nobodyPays")}
-          clearable
           value={values.organization}
           error={form.errors.organization}
           onChange={(id) => form.setValues({ organization: id, old: null, ...(id ? {} : { database: "none" }) })}

@@ -70,7 +70,6 @@ function Move({ workspace, onClose }: { workspace: Workspace; onClose: () => voi
       <OrganizationPicker
         label={t("organization.new")}
         description={t("organization.newText")}
-        clearable
         value={form.values.organization}
         error={form.errors.organization}
         onChange={(id) => form.setFieldValue("organization", id)}

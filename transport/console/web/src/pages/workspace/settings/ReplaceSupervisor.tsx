@@ -47,14 +47,13 @@ export function ReplaceSupervisor({ workspace, onClose }: { workspace: Workspace
       }}
     >
       <MemberPicker
-        workspace={workspace}
         label={t("supervisor.new")}
         description={t("supervisor.newText")}
         value={form.values.supervisor}
         error={form.errors.supervisor}
         onChange={(id, member) => {
           form.setFieldValue("supervisor", id);
-          setName(member ?? "");
+          setName(member?.name ?? "");
         }}
       />
       <div>
