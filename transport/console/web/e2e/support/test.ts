@@ -113,6 +113,13 @@ async function still(page: Page): Promise<void> {
   });
 }
 
+/** Shows a page in a colour scheme, and waits until it is there. */
+async function paint(page: Page, colorScheme: (typeof schemes)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+  await still(page);
+}
+
 /** What is held to in the light scheme, and in the dark one, where nothing differs but colours. */
 const rules = {
   light: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -129,8 +136,7 @@ export async function checkAccessibility(page: Page): Promise<void> {
   }
   await page.evaluate(`if (!globalThis.axe) { ${axe.source} }`);
   for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme });
-    await still(page);
+    await paint(page, colorScheme);
     // Telling of what is right as well takes twice as long.
     const told = await page.evaluate(async (runOnly) => {
       const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
@@ -170,8 +176,7 @@ export async function shoot(page: Page, name: string): Promise<void> {
   for (const width of [360, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of schemes) {
-      await page.emulateMedia({ colorScheme });
-      await still(page);
+      await paint(page, colorScheme);
       await page.screenshot({ path: `e2e-results/shots/${name}-${colorScheme}-${width}.png`, fullPage: true });
     }
   }
