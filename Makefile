@@ -5,7 +5,7 @@ TOOLS := $(CURDIR)/.tools
 LINT := $(TOOLS)/golangci-lint
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run generate console test browser proof soak lint bench bench-peers fuzz tidy deps
+.PHONY: run generate console test browser browser-all proof soak lint bench bench-peers fuzz tidy deps
 
 run: ## start the server on embedded SQLite
 	$(GO) run ./cmd/bailiwick serve
@@ -42,12 +42,12 @@ test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
 
 # Browsers wait for pages, and pages for the machine: nothing else runs meanwhile.
 # What is tested are programs, which go test knows nothing of: no result is kept.
-# BAILIWICK_BROWSER=sqlite,postgres,host has all of it done everywhere. Of the
-# specs those are run that are settled; the others are while the console is being
-# made: make browser BAILIWICK_SPECS= runs all.
-browser: export BAILIWICK_SPECS ?= mount complaint table
 browser: deps ## Chromium does what people do in the console, on both databases and below another program's prefix
 	$(GO) test -count 1 -timeout 60m -run '^TestBrowser$$' ./transport/console
+
+browser-all: export BAILIWICK_SPECS = all
+browser-all: export BAILIWICK_BROWSER ?= sqlite,postgres,host
+browser-all: browser ## every test of every page, in two languages, on each of these
 
 # Without the race detector, under which a tenth would take as long. The
 # collector is asked to wait, since the worlds are small and short-lived.

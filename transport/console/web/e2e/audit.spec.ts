@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { admin, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
+import { administrator, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
 import { escaped, spoken, texts } from "./support/text";
 
 const hostile = `<img src=x onerror="document.title='pwned'">`;
@@ -169,7 +169,7 @@ for (const language of spoken) {
 
     test("that of the platform names the workspaces, and shows its own alone", async ({ page, world }) => {
       const w = await world({ language, name: `Quarry ${hostile}` });
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto("./platform/audit?q=Quarry");
       const row = rows(page).filter({ hasText: w.workspace.name }).first();
       await expect(row.getByRole("link", { name: w.workspace.name })).toHaveAttribute(

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { admin, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
+import { administrator, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
 import { spoken, texts } from "./support/text";
 
 const hostile = `<img src=x onerror="document.title='pwned'">`;
@@ -93,7 +93,7 @@ for (const language of spoken) {
     });
 
     test("administrators of the platform see how much there is of everything", async ({ page }) => {
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto("./");
       const counts = page.getByRole("navigation", { name: t("platform") });
       for (const what of ["organizations", "workspaces", "users", "pools"]) {

@@ -1,5 +1,15 @@
 import type { Page } from "@playwright/test";
-import { admin, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
+import {
+  admin,
+  administrator,
+  checkAccessibility,
+  checkReflow,
+  done,
+  expect,
+  shoot,
+  signIn,
+  test,
+} from "./support/test";
 import { spoken, texts } from "./support/text";
 import { fresh } from "./support/world";
 
@@ -17,7 +27,7 @@ for (const language of spoken) {
       const tag = fresh();
       const name = `Store ${tag} ${hostile}`;
       const found = async () => (await done(api.GET("/pools", { params: { query: { q: tag } } }))).items;
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./platform/pools?q=${tag}`);
       await page
         .getByRole("button", { name: t("create") })
@@ -73,7 +83,7 @@ for (const language of spoken) {
       const pool = await done(
         api.POST("/pools", { body: { kind: "endpoint", unit: "count", name: `WFS ${w.tag}`, capacity: 20 } }),
       );
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./platform/pools/${pool.id}`);
       const shares = part(page, t("shares.title"));
       const look = shares.getByRole("button", { name: new RegExp(t("shares.look", { count: 2 }).split("2")[0] ?? "") });
@@ -107,7 +117,7 @@ for (const language of spoken) {
       const tag = fresh();
       await api.POST("/pools", { body: { kind: "endpoint", unit: "count", name: `A ${tag}`, open: true } });
       await api.POST("/pools", { body: { kind: "check", unit: "none", name: `B ${tag}`, open: false } });
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto("./platform/pools");
       await expect(page.getByRole("link", { name: t("builtin.seats") })).toBeVisible();
       await checkAccessibility(page);
@@ -124,7 +134,7 @@ for (const language of spoken) {
 }
 
 test("what belongs to the platform is neither changed nor deleted here", async ({ page }) => {
-  await signIn(page, admin(), { language: "en" });
+  await signIn(page, admin());
   await page.goto("./platform/pools?kind=seats");
   await rows(page).getByRole("button").last().click();
   await expect(page.getByRole("menuitem", { name: "Display info" })).toBeVisible();

@@ -1,4 +1,4 @@
-import { admin, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
+import { administrator, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
 import { spoken, texts } from "./support/text";
 import { fresh } from "./support/world";
 
@@ -33,7 +33,7 @@ for (const language of spoken) {
 
     test("a role is made, changed and deleted; those of the platform are as they are", async ({ page, api }) => {
       const name = `surveyor ${fresh()}`;
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto("./platform/roles");
       await page.getByRole("button", { name: t("create") }).click();
       const dialog = page.getByRole("dialog");

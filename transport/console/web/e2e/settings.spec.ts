@@ -1,5 +1,15 @@
 import type { Page } from "@playwright/test";
-import { admin, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
+import {
+  admin,
+  administrator,
+  checkAccessibility,
+  checkReflow,
+  done,
+  expect,
+  shoot,
+  signIn,
+  test,
+} from "./support/test";
 import { spoken, texts } from "./support/text";
 import type { World } from "./support/world";
 
@@ -90,7 +100,7 @@ for (const language of spoken) {
 
     test("a workspace is closed and opened again, as its dialogs say", async ({ page, world, another }) => {
       const w = await world({ language });
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./workspaces/${w.workspace.id}/settings`);
       const activation = part(page, t("activation.title"));
       await activation.getByRole("button", { name: t("activation.deactivate") }).click();
@@ -121,7 +131,7 @@ for (const language of spoken) {
       const w = await world({ language, members: { vi: "Viewer", ed: "Editor" } });
       await w.group("Surveyors");
       await w.key("ETL");
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./workspaces/${w.workspace.id}/settings`);
       await page.getByRole("button", { name: t("retire.open") }).click();
       const dialog = page.getByRole("dialog", { name: t("retire.of", { name: w.workspace.name }) });
@@ -143,7 +153,7 @@ for (const language of spoken) {
 
     test("what changed since the plan is not deleted unseen", async ({ page, world }) => {
       const w = await world({ language });
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./workspaces/${w.workspace.id}/settings`);
       await page.getByRole("button", { name: t("retire.open") }).click();
       const dialog = page.getByRole("dialog");
@@ -168,7 +178,7 @@ for (const language of spoken) {
             w.api.GET("/workspaces/{workspace}/allocations", { params: { path: { workspace: w.workspace.id } } }),
           )
         ).items.map((a) => [a.slot, a.limit]);
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./workspaces/${w.workspace.id}/settings`);
       const quotas = part(page, t("quotas.title"));
       await expect(quotas).toContainText(q("share.noneGive"));
@@ -213,7 +223,7 @@ for (const language of spoken) {
     test("seats and classes of resources are limited", async ({ page, world }) => {
       const w = await world({ language, members: { vi: "Viewer" } });
       const at = { path: { workspace: w.workspace.id } };
-      await signIn(page, admin(), { language });
+      await signIn(page, await administrator(language));
       await page.goto(`./workspaces/${w.workspace.id}/settings`);
       const quotas = part(page, t("quotas.title"));
       await quotas.getByRole("button", { name: t("quotas.changeSeats") }).click();
@@ -281,7 +291,7 @@ test("J-01 an Editor and a Viewer change nothing here", async ({ page, world }) 
 test("what the server refuses is said at the field", async ({ page, world }) => {
   const w = await world();
   const other = await world();
-  await signIn(page, admin(), { language: "en" });
+  await signIn(page, admin());
   await page.goto(`./workspaces/${w.workspace.id}/settings`);
   const general = part(page, "General");
   await general.getByRole("textbox", { name: "Technical name" }).fill(other.workspace.technical_name);
@@ -294,7 +304,7 @@ test("what the server refuses is said at the field", async ({ page, world }) => 
 
 test("what stands against deleting is told, and looked at again", async ({ page, world }) => {
   const w = await world();
-  await signIn(page, admin(), { language: "en" });
+  await signIn(page, admin());
   let blocked = true;
   await page.route("**/departure?*", async (route) => {
     const answer = await route.fetch();
@@ -317,7 +327,7 @@ test("what stands against deleting is told, and looked at again", async ({ page,
 test("the organization is changed by who administers both", async ({ page, world }) => {
   const w = await world();
   const other = await world();
-  await signIn(page, admin(), { language: "en" });
+  await signIn(page, admin());
   await page.goto(`./workspaces/${w.workspace.id}/settings`);
   await part(page, "Organization").getByRole("button", { name: "Change" }).click();
   const dialog = page.getByRole("dialog");

@@ -2,7 +2,7 @@ import { test as base, expect, type Page } from "@playwright/test";
 import axe from "axe-core";
 import { type Api, adminApi, apiURL, consoleURL, done } from "./api";
 import { Complaints } from "./complaint";
-import { type Person, type Wishes, type World, world } from "./world";
+import { fresh, type Person, person, type Wishes, type World, world } from "./world";
 
 export { apiURL, consoleURL, done } from "./api";
 export { password, person, soon, tokenOf } from "./world";
@@ -64,6 +64,10 @@ export const admin = (): Who => ({
   password: process.env.BAILIWICK_E2E_ADMIN_PASSWORD ?? "",
   api: adminApi(),
 });
+
+/** administrator makes another administrator of the platform, who speaks a language. */
+export const administrator = (language: string): Promise<Person> =>
+  person(fresh(), "root", { administrator: true, language });
 
 /**
  * signIn has the browser of a page be signed in as somebody, without the form. The
@@ -166,10 +170,12 @@ export async function checkReflow(page: Page, width = 320): Promise<void> {
 /**
  * shoot takes pictures of a page into e2e-results/shots, in both colour schemes,
  * as wide as a telephone and as a desktop. It does nothing where
- * BAILIWICK_E2E_SHOTS is 0.
+ * BAILIWICK_E2E_SHOTS is "none", nor, where it is "pages", for what is not all of
+ * a page as it is opened.
  */
 export async function shoot(page: Page, name: string): Promise<void> {
-  if (process.env.BAILIWICK_E2E_SHOTS === "0") {
+  const wanted = process.env.BAILIWICK_E2E_SHOTS;
+  if (wanted === "none" || (wanted === "pages" && !name.startsWith("page-"))) {
     return;
   }
   const before = page.viewportSize();

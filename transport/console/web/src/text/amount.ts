@@ -20,7 +20,7 @@ export function useAmount(): (amount: number, unit?: Unit) => string {
     return format.number(value, {
       style: "unit",
       unit: steps[step] ?? "byte",
-      unitDisplay: "short",
+      unitDisplay: step > 0 ? "short" : "long", // the short of bytes has no plural
       maximumFractionDigits: value < 10 && step > 0 ? 1 : 0,
     });
   };

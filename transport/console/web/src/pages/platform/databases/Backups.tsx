@@ -135,7 +135,7 @@ function useColumns(): Column<Backup>[] {
         fixed: true,
         cell: (b) =>
           b.state === "ready" ? (
-            <Anchor href={fileOf(b.name)} download={b.name} size="sm" style={{ overflowWrap: "anywhere" }}>
+            <Anchor href={fileOf(b.name)} download={b.name} size="sm">
               {b.name}
             </Anchor>
           ) : (

@@ -57,7 +57,7 @@ function useColumns(): Column<Workspace>[] {
         sort: "name",
         fixed: true,
         cell: (w) => (
-          <Anchor component={Link} to={`/workspaces/${w.id}/databases`} size="sm" style={{ overflowWrap: "anywhere" }}>
+          <Anchor component={Link} to={`/workspaces/${w.id}/databases`} size="sm">
             {w.name}
           </Anchor>
         ),

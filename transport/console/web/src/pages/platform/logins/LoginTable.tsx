@@ -1,11 +1,10 @@
-import { Anchor } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import type { Query } from "~/api/list";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
 import type { Counted } from "./logins";
+import { useWorkspaceColumn } from "./useWorkspaceColumn";
 import { useClientName } from "./words";
 
 /** LoginTable is how many logins there were, by workspace and type of client. */
@@ -13,20 +12,10 @@ export function LoginTable({ query }: { query: Query }) {
   const t = useTranslations("users");
   const format = useFormatter();
   const clientName = useClientName();
+  const workspace = useWorkspaceColumn();
   const columns = useMemo<Column<Counted>[]>(
     () => [
-      {
-        id: "workspace",
-        header: t("workspace"),
-        sort: "workspace",
-        fixed: true,
-        cell: (r) => (
-          <Anchor component={Link} to={`/workspaces/${r.workspace.id}`} size="sm" style={{ overflowWrap: "anywhere" }}>
-            {r.workspace.name}
-          </Anchor>
-        ),
-        text: (r) => r.workspace.name,
-      },
+      workspace,
       {
         id: "client",
         header: t("client"),
@@ -43,7 +32,7 @@ export function LoginTable({ query }: { query: Query }) {
         text: (r) => r.count,
       },
     ],
-    [t, format, clientName],
+    [t, format, clientName, workspace],
   );
   return (
     <DataTable

@@ -1,10 +1,9 @@
-import { Anchor } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import type { Query, Schemas } from "~/api/list";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
+import { useWorkspaceColumn } from "./useWorkspaceColumn";
 
 type Came = Schemas["LoginUsers"];
 
@@ -12,20 +11,10 @@ type Came = Schemas["LoginUsers"];
 export function PeopleTable({ query }: { query: Query }) {
   const t = useTranslations("users");
   const format = useFormatter();
+  const workspace = useWorkspaceColumn();
   const columns = useMemo<Column<Came>[]>(
     () => [
-      {
-        id: "workspace",
-        header: t("workspace"),
-        sort: "workspace",
-        fixed: true,
-        cell: (r) => (
-          <Anchor component={Link} to={`/workspaces/${r.workspace.id}`} size="sm" style={{ overflowWrap: "anywhere" }}>
-            {r.workspace.name}
-          </Anchor>
-        ),
-        text: (r) => r.workspace.name,
-      },
+      workspace,
       {
         id: "users",
         header: t("peopleCount"),
@@ -35,7 +24,7 @@ export function PeopleTable({ query }: { query: Query }) {
         text: (r) => r.users,
       },
     ],
-    [t, format],
+    [t, format, workspace],
   );
   return (
     <DataTable

@@ -73,12 +73,7 @@ function useColumns(): Column<Organization>[] {
         sort: "name",
         fixed: true,
         cell: (o) => (
-          <Anchor
-            component={Link}
-            to={`/platform/organizations/${o.id}`}
-            size="sm"
-            style={{ overflowWrap: "anywhere" }}
-          >
+          <Anchor component={Link} to={`/platform/organizations/${o.id}`} size="sm">
             {o.name}
           </Anchor>
         ),

@@ -1,22 +1,20 @@
-import { Anchor, Button, Modal, Stack } from "@mantine/core";
+import { Button, Modal, Stack } from "@mantine/core";
 import { IconEdit, IconInfoCircle, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
-import { useFormatter, useTranslations } from "use-intl";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslations } from "use-intl";
 import { useChanged } from "~/api/changed";
 import { api } from "~/api/client";
-import type { Schemas } from "~/api/list";
 import { Confirm } from "~/dialog/Confirm";
 import { Facts } from "~/dialog/Facts";
 import { RoleGives } from "~/explain/RoleGives";
+import { type Role, useRoleColumns } from "~/explain/useRoleColumns";
 import { useMay } from "~/session/may";
 import { useTell } from "~/shell/notices";
 import { Page } from "~/shell/Page";
-import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
 import { useRoleName } from "~/text/words";
 import { RoleForm } from "./RoleForm";
 
-type Role = Schemas["Role"];
 type Opened = { dialog: "new" } | { dialog: "info" | "edit" | "delete"; role: Role };
 
 /** PlatformRoles is all roles that there are; those of the platform itself are as they are. */
@@ -28,7 +26,8 @@ export default function PlatformRoles() {
   const tell = useTell();
   const may = useMay(0, ["platform.manage_roles"]);
   const [opened, setOpened] = useState<Opened>();
-  const columns = useColumns((role) => setOpened({ dialog: "info", role }));
+  const byName = useRoleColumns(useCallback((role) => setOpened({ dialog: "info", role }), []));
+  const columns = useMemo(() => Object.values(byName), [byName]);
   const manages = may("platform.manage_roles");
   const close = () => setOpened(undefined);
   const create = manages && (
@@ -106,38 +105,5 @@ export default function PlatformRoles() {
         </Confirm>
       )}
     </Page>
-  );
-}
-
-function useColumns(open: (role: Role) => void): Column<Role>[] {
-  const t = useTranslations("roles");
-  const c = useTranslations("common");
-  const format = useFormatter();
-  const roleName = useRoleName();
-  return useMemo(
-    () => [
-      {
-        id: "name",
-        header: t("name"),
-        sort: "name",
-        fixed: true,
-        cell: (r) => (
-          <Anchor component="button" type="button" ta="left" onClick={() => open(r)}>
-            {roleName(r.name)}
-          </Anchor>
-        ),
-        text: (r) => r.name,
-      },
-      { id: "title", header: t("roleTitle"), sort: "title", cell: (r) => r.title, text: (r) => r.title },
-      {
-        id: "gives",
-        header: t("gives"),
-        align: "right",
-        cell: (r) => (r.everything ? t("all") : format.number(r.permissions.length)),
-        text: (r) => (r.everything ? t("all") : r.permissions.length),
-      },
-      { id: "builtin", header: t("builtin"), cell: (r) => (r.builtin ? c("yes") : c("no")), text: (r) => r.builtin },
-    ],
-    [t, c, format, roleName, open],
   );
 }

@@ -20,7 +20,7 @@ export function UserSessions({ user }: { user: User }) {
         id: "client",
         header: t("client"),
         fixed: true,
-        cell: (s) => <span style={{ overflowWrap: "anywhere" }}>{s.client || "–"}</span>,
+        cell: (s) => <span>{s.client || "–"}</span>,
         text: (s) => s.client,
       },
       { id: "address", header: t("address"), cell: (s) => s.address, text: (s) => s.address },

@@ -23,7 +23,7 @@ export function UserWorkspaces({ user }: { user: User }) {
         sort: "name",
         fixed: true,
         cell: (m) => (
-          <Anchor component={Link} to={`/workspaces/${m.workspace.id}`} size="sm" style={{ overflowWrap: "anywhere" }}>
+          <Anchor component={Link} to={`/workspaces/${m.workspace.id}`} size="sm">
             {m.workspace.name}
           </Anchor>
         ),

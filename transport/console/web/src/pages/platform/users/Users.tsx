@@ -119,7 +119,7 @@ function useColumns(): Column<User>[] {
         sort: "name",
         fixed: true,
         cell: (u) => (
-          <Anchor component={Link} to={`/platform/users/${u.id}`} size="sm" style={{ overflowWrap: "anywhere" }}>
+          <Anchor component={Link} to={`/platform/users/${u.id}`} size="sm">
             {fullName(u)}
           </Anchor>
         ),

@@ -146,7 +146,7 @@ function useColumns(organized: boolean, choices: readonly Choice[]): Column<Work
         sort: "name",
         fixed: true,
         cell: (w) => (
-          <Anchor component={Link} to={`/workspaces/${w.id}`} size="sm" style={{ overflowWrap: "anywhere" }}>
+          <Anchor component={Link} to={`/workspaces/${w.id}`} size="sm">
             {w.name}
           </Anchor>
         ),
@@ -218,12 +218,7 @@ function organizationColumn(header: string, choices: readonly Choice[]): Column<
     },
     cell: (w) =>
       w.organization ? (
-        <Anchor
-          component={Link}
-          to={`/platform/organizations/${w.organization.id}`}
-          size="sm"
-          style={{ overflowWrap: "anywhere" }}
-        >
+        <Anchor component={Link} to={`/platform/organizations/${w.organization.id}`} size="sm">
           {w.organization.name}
         </Anchor>
       ) : (

@@ -4,11 +4,11 @@ import { useTranslations } from "use-intl";
 import type { Schemas } from "~/api/list";
 import { Facts } from "~/dialog/Facts";
 import { RoleGives } from "~/explain/RoleGives";
+import type { Role } from "~/explain/useRoleColumns";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
 import { useRoleName } from "~/text/words";
 import { useWorkspace } from "../workspace";
-import type { Role } from "./Roles";
 
 type Member = Schemas["Member"];
 

@@ -4,15 +4,13 @@ import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { $api } from "~/api/client";
-import type { Schemas } from "~/api/list";
+import { type Role, useRoleColumns } from "~/explain/useRoleColumns";
 import { Page } from "~/shell/Page";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
 import { useRoleName } from "~/text/words";
 import { useWorkspace } from "../workspace";
 import { RoleInfo } from "./RoleInfo";
-
-export type Role = Schemas["Role"];
 
 /** Roles is what members of a workspace can be, what that gives, and how many are. */
 export default function Roles() {
@@ -42,31 +40,12 @@ export default function Roles() {
 
 function useColumns(open: (role: Role) => void): Column<Role>[] {
   const t = useTranslations("roles");
-  const c = useTranslations("common");
-  const format = useFormatter();
-  const roleName = useRoleName();
+  const { name, title, gives, builtin } = useRoleColumns(open);
   return useMemo(
     () => [
-      {
-        id: "name",
-        header: t("name"),
-        sort: "name",
-        fixed: true,
-        cell: (r) => (
-          <Anchor component="button" type="button" ta="left" onClick={() => open(r)}>
-            {roleName(r.name)}
-          </Anchor>
-        ),
-        text: (r) => r.name,
-      },
-      { id: "title", header: t("roleTitle"), sort: "title", hidden: true, cell: (r) => r.title, text: (r) => r.title },
-      {
-        id: "gives",
-        header: t("gives"),
-        align: "right",
-        cell: (r) => (r.everything ? t("all") : format.number(r.permissions.length)),
-        text: (r) => (r.everything ? t("all") : r.permissions.length),
-      },
+      name,
+      { ...title, hidden: true },
+      gives,
       {
         id: "members",
         header: t("members"),
@@ -74,14 +53,9 @@ function useColumns(open: (role: Role) => void): Column<Role>[] {
         cell: (r) => <MembersOf role={r.name} />,
         text: () => undefined,
       },
-      {
-        id: "builtin",
-        header: t("builtin"),
-        cell: (r) => (r.builtin ? c("yes") : c("no")),
-        text: (r) => r.builtin,
-      },
+      builtin,
     ],
-    [t, c, format, roleName, open],
+    [t, name, title, gives, builtin],
   );
 }
 

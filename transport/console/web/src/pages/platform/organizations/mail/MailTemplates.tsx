@@ -96,7 +96,7 @@ function useColumns(): Column<MailTemplate>[] {
       {
         id: "subject",
         header: t("subject"),
-        cell: (m) => <span style={{ overflowWrap: "anywhere" }}>{m.subject}</span>,
+        cell: (m) => <span>{m.subject}</span>,
         text: (m) => m.subject,
       },
       {

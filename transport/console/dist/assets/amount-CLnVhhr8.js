@@ -1,1 +1,0 @@
-import{s as e}from"./client-QBXKZYWG.js";var t=[`byte`,`kilobyte`,`megabyte`,`gigabyte`,`terabyte`,`petabyte`];function n(){let n=e();return(e,r=`count`)=>{if(r!==`bytes`)return n.number(e);let i=0,a=e;for(;Math.abs(a)>=1e3&&i<t.length-1;)a/=1e3,i++;return n.number(a,{style:`unit`,unit:t[i]??`byte`,unitDisplay:`short`,maximumFractionDigits:+(a<10&&i>0)})}}export{n as t};
