@@ -3,6 +3,8 @@
 GO ?= go
 TOOLS := $(CURDIR)/.tools
 LINT := $(TOOLS)/golangci-lint
+# Where the system's Node is older than the console's tools need, as Debian 12's is.
+export PATH := $(TOOLS)/node_modules/node/bin:$(PATH)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: run generate console test browser browser-all proof soak lint bench bench-peers fuzz tidy deps
@@ -94,6 +96,8 @@ deps:
 	@command -v ogr2ogr >/dev/null || { $(INSTALL) gdal-bin >/dev/null; }
 	@command -v curl >/dev/null || { $(INSTALL) curl >/dev/null; }
 	@command -v npm >/dev/null || { $(INSTALL) nodejs npm >/dev/null; }
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' || \
+		npm install --prefix $(TOOLS) --ignore-scripts --no-audit --no-fund --silent node@npm:node-$$(node -p 'process.platform + "-" + process.arch')@20.20.2
 	@command -v chromium-headless-shell >/dev/null || [ -n "$$CHROMIUM" ] || { $(INSTALL) chromium-headless-shell fonts-noto-core >/dev/null; }
 	@for dir in $(CLIENTS) $(CONSOLE); do cmp -s $$dir/package-lock.json $$dir/node_modules/.installed || ( cd $$dir && \
 		npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/.installed ) || exit 1; done

@@ -42,10 +42,10 @@ func TestOrdersOfAnyLocale(t *testing.T) {
 	storagetest.Preferences(t, french)
 }
 
-// TestOrdersOfWhatWasThere migrates a database that has users, groups and
-// members.
-func TestOrdersOfWhatWasThere(t *testing.T) {
-	t.Parallel()
+// migrated migrates a database of each kind that has something in it before a
+// version, and looks at what came of it.
+func migrated(t *testing.T, version int64, before, after func(t *testing.T, db *storage.DB)) {
+	t.Helper()
 	for _, kind := range dbtest.Kinds() {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
@@ -57,77 +57,75 @@ func TestOrdersOfWhatWasThere(t *testing.T) {
 			if err := storage.Prepare(t.Context(), db); err != nil {
 				t.Fatal(err)
 			}
-			const orders = 9
 			for _, m := range list {
-				if m.Version == orders {
-					exec(t, db, `INSERT INTO principals (num, id, kind) VALUES
-						(101, 'a', 'group'), (102, 'u', 'user'), (103, 'v', 'user'), (104, 'g', 'group')`)
-					exec(t, db, `INSERT INTO users (id, num, username, username_fold, email, email_fold, first_name, last_name, search_fold,
-							language, technical, created, updated) VALUES
-						('u', 102, 'Zoë', 'zoë', 'Z@x', 'z@x', 'Éva', 'Größe', 'zoë
-z@x
-éva grösse
-grösse éva', 'fr', FALSE, 0, 0),
-						('v', 103, 'robot', 'robot', 'r', 'r', '', '', 'robot
-r
- 
- ', 'fr', TRUE, 0, 0)`)
-					exec(t, db, `INSERT INTO groups (id, num, name, name_fold, description, created, updated) VALUES ('g', 104, 'Été', 'été', '', 0, 0)`)
-					exec(t, db, `INSERT INTO workspaces (id, num, name, name_fold, technical_name, technical_fold, description, contact, public,
-						audience, created, updated) VALUES ('w', 1, 'W', 'w', 'W', 'w', '', '', FALSE, 101, 0, 0)`)
-					exec(t, db, `INSERT INTO members (workspace_id, principal, created, updated) VALUES ('w', 102, 0, 0), ('w', 103, 0, 0), ('w', 104, 0, 0)`)
+				if m.Version == version {
+					before(t, db)
 				}
 				if _, err := storage.Apply(t.Context(), db, m, t0); err != nil {
 					t.Fatal(m.Name, err)
 				}
 			}
-			got := texts(t, db, "SELECT name_fold || '|' || username_fold || '|' || email_fold || '|' || kind FROM members ORDER BY principal")
-			if diff := cmp.Diff([]string{"grösse éva|zoë|z@x|user", "|robot|r|user", "été|||group"}, got); diff != "" {
-				t.Errorf("members differ (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff([]string{"grösse éva", ""}, texts(t, db, "SELECT name_fold FROM users ORDER BY num")); diff != "" {
-				t.Errorf("users differ (-want +got):\n%s", diff)
-			}
+			after(t, db)
 		})
 	}
+}
+
+// TestOrdersOfWhatWasThere migrates a database that has users, groups and
+// members.
+func TestOrdersOfWhatWasThere(t *testing.T) {
+	t.Parallel()
+	const orders = 9
+	migrated(t, orders, func(t *testing.T, db *storage.DB) {
+		t.Helper()
+		exec(t, db, `INSERT INTO principals (num, id, kind) VALUES
+			(101, 'a', 'group'), (102, 'u', 'user'), (103, 'v', 'user'), (104, 'g', 'group')`)
+		exec(t, db, `INSERT INTO users (id, num, username, username_fold, email, email_fold, first_name, last_name, search_fold,
+				language, technical, created, updated) VALUES
+			('u', 102, 'Zoë', 'zoë', 'Z@x', 'z@x', 'Éva', 'Größe', 'zoë
+z@x
+éva grösse
+grösse éva', 'fr', FALSE, 0, 0),
+			('v', 103, 'robot', 'robot', 'r', 'r', '', '', 'robot
+r
+ 
+ ', 'fr', TRUE, 0, 0)`)
+		exec(t, db, `INSERT INTO groups (id, num, name, name_fold, description, created, updated) VALUES ('g', 104, 'Été', 'été', '', 0, 0)`)
+		exec(t, db, `INSERT INTO workspaces (id, num, name, name_fold, technical_name, technical_fold, description, contact, public,
+			audience, created, updated) VALUES ('w', 1, 'W', 'w', 'W', 'w', '', '', FALSE, 101, 0, 0)`)
+		exec(t, db, `INSERT INTO members (workspace_id, principal, created, updated) VALUES ('w', 102, 0, 0), ('w', 103, 0, 0), ('w', 104, 0, 0)`)
+	}, func(t *testing.T, db *storage.DB) {
+		t.Helper()
+		got := texts(t, db, "SELECT name_fold || '|' || username_fold || '|' || email_fold || '|' || kind FROM members ORDER BY principal")
+		if diff := cmp.Diff([]string{"grösse éva|zoë|z@x|user", "|robot|r|user", "été|||group"}, got); diff != "" {
+			t.Errorf("members differ (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"grösse éva", ""}, texts(t, db, "SELECT name_fold FROM users ORDER BY num")); diff != "" {
+			t.Errorf("users differ (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestInvitersOfWhatWasThere migrates a database that has an invitation: it is
 // found by the address of who invited.
 func TestInvitersOfWhatWasThere(t *testing.T) {
 	t.Parallel()
-	for _, kind := range dbtest.Kinds() {
-		t.Run(kind.Name, func(t *testing.T) {
-			t.Parallel()
-			db := dbtest.Open(t, empty(t, kind.Name))
-			list, err := storage.Migrations(db)
-			if err != nil {
-				t.Fatal(err)
+	const console = 16
+	migrated(t, console, func(t *testing.T, db *storage.DB) {
+		t.Helper()
+		exec(t, db, `INSERT INTO principals (num, id, kind) VALUES (101, 'a', 'group')`)
+		exec(t, db, `INSERT INTO workspaces (id, num, name, name_fold, technical_name, technical_fold, description, contact, public,
+			audience, created, updated) VALUES ('w', 1, 'W', 'w', 'W', 'w', '', '', FALSE, 101, 0, 0)`)
+		exec(t, db, `INSERT INTO invitations (workspace_id, id, kind, email, email_fold, domains, uses, max_uses, roles, language,
+			inviter_id, inviter_num, inviter_name, inviter_email, state, sent, mailed, accepted_by, expires, created, updated,
+			digest, sealed, version, hold) VALUES
+			('w', 'i', 'personal', 'a@x', 'a@x', '[]', 0, 0, '[]', 'en', 'u', 7, 'Ann', 'Ann@X.org', 'pending', 0, FALSE, '', 0, 0, 0, 'd', '', 1, '')`)
+	}, func(t *testing.T, db *storage.DB) {
+		t.Helper()
+		for has, want := range map[string]int{"ANN@x": 1, "bob": 0} {
+			n, err := db.Workspaces().CountInvitations(t.Context(), workspace.InvitationFilter{InviterEmailHas: has})
+			if err != nil || n != want {
+				t.Errorf("by %s: %d, %v; want %d", has, n, err, want)
 			}
-			if err := storage.Prepare(t.Context(), db); err != nil {
-				t.Fatal(err)
-			}
-			const console = 16
-			for _, m := range list {
-				if m.Version == console {
-					exec(t, db, `INSERT INTO principals (num, id, kind) VALUES (101, 'a', 'group')`)
-					exec(t, db, `INSERT INTO workspaces (id, num, name, name_fold, technical_name, technical_fold, description, contact, public,
-						audience, created, updated) VALUES ('w', 1, 'W', 'w', 'W', 'w', '', '', FALSE, 101, 0, 0)`)
-					exec(t, db, `INSERT INTO invitations (workspace_id, id, kind, email, email_fold, domains, uses, max_uses, roles, language,
-						inviter_id, inviter_num, inviter_name, inviter_email, state, sent, mailed, accepted_by, expires, created, updated,
-						digest, sealed, version, hold) VALUES
-						('w', 'i', 'personal', 'a@x', 'a@x', '[]', 0, 0, '[]', 'en', 'u', 7, 'Ann', 'Ann@X.org', 'pending', 0, FALSE, '', 0, 0, 0, 'd', '', 1, '')`)
-				}
-				if _, err := storage.Apply(t.Context(), db, m, t0); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for has, want := range map[string]int{"ANN@x": 1, "bob": 0} {
-				n, err := db.Workspaces().CountInvitations(t.Context(), workspace.InvitationFilter{InviterEmailHas: has})
-				if err != nil || n != want {
-					t.Errorf("by %s: %d, %v; want %d", has, n, err, want)
-				}
-			}
-		})
-	}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { apiURL, checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
 import { escaped, spoken, texts } from "./support/text";
+import type { World } from "./support/world";
 
 const hostile = `<img src=x onerror="document.title='pwned'">`;
 
@@ -18,6 +19,20 @@ async function menu(page: Page, title: string, item: string): Promise<void> {
 /** statusWith is the status of a call with a key. */
 const statusWith = async (secret: string, workspace: string): Promise<number> =>
   (await fetch(`${apiURL()}/workspaces/${workspace}`, { headers: { Authorization: `Bearer ${secret}` } })).status;
+
+/** Begins to delete a key by which something was made, and returns what that is. */
+async function deleteOwner(page: Page, w: World<string>, act: string) {
+  const key = await w.key("Owner", { role: "Editor" });
+  const owned = await done(
+    w.api
+      .with(key.secret ?? "")
+      .POST("/resources", { body: { parent: w.workspace.num, class: "resource_group", display_name: "Owned" } }),
+  );
+  await signIn(page, w.boss);
+  await open(page, w.workspace.id);
+  await menu(page, "Owner", act);
+  return owned;
+}
 
 for (const language of spoken) {
   const t = texts(language, "keys");
@@ -142,15 +157,7 @@ for (const language of spoken) {
 
     test("J-29 J-30 a key that owns something goes when it is said who gets that", async ({ page, world }) => {
       const w = await world({ language, members: { ed: "Editor", vi: "Viewer" } });
-      const key = await w.key("Owner", { role: "Editor" });
-      const owned = await done(
-        w.api
-          .with(key.secret ?? "")
-          .POST("/resources", { body: { parent: w.workspace.num, class: "resource_group", display_name: "Owned" } }),
-      );
-      await signIn(page, w.boss);
-      await open(page, w.workspace.id);
-      await menu(page, "Owner", c("delete"));
+      const owned = await deleteOwner(page, w, c("delete"));
       const dialog = page.getByRole("dialog", { name: t("deleteOf", { name: "Owner" }) });
       await expect(dialog).toContainText(t("ownsText"));
       await dialog.getByRole("button", { name: t("transferAndDelete") }).click();
@@ -169,15 +176,7 @@ for (const language of spoken) {
 
     test("J-32 what a key owned alone goes with it when nobody gets it", async ({ page, world }) => {
       const w = await world({ language });
-      const key = await w.key("Owner", { role: "Editor" });
-      const owned = await done(
-        w.api
-          .with(key.secret ?? "")
-          .POST("/resources", { body: { parent: w.workspace.num, class: "resource_group", display_name: "Owned" } }),
-      );
-      await signIn(page, w.boss);
-      await open(page, w.workspace.id);
-      await menu(page, "Owner", c("delete"));
+      const owned = await deleteOwner(page, w, c("delete"));
       const dialog = page.getByRole("dialog");
       await dialog.getByRole("checkbox", { name: members("departure.transfer") }).uncheck();
       await checkAccessibility(page);

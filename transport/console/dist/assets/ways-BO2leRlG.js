@@ -1,1 +1,0 @@
-function e(e){return e&&/^\/(?![/\\])/.test(e)?e:`/`}function t(t,n){let r=new URL(t.start,document.baseURI);if(r.protocol!==`https:`&&r.protocol!==`http:`)return;let i=new URL(`.${e(n)}`,document.baseURI);return r.searchParams.set(`return`,i.pathname+i.search),r.href}export{t as n,e as t};
