@@ -328,6 +328,7 @@ test("a key is made, looked at and deleted by the keyboard alone, and the focus 
   const dots = row(page, "Typed").getByRole("button").last();
   await dots.focus();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem").first()).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog", { name: t("infoOf", { name: "Typed" }) })).toBeVisible();
   await page.keyboard.press("Escape");
