@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,25 +28,35 @@ type file struct {
 	text  []byte
 	tag   string // of the ETag, without what tells encodings apart
 	cache string
-	// small is the text compressed, nil where that gains little. It is made when
-	// first asked for: not every program that mounts the console is asked.
-	small func() []byte
+	// brotli is the text compressed when the console was built, nil where that
+	// gains little.
+	brotli []byte
+	// gzip is the same for who takes no Brotli. It is made when first asked for: not
+	// every program that mounts the console is asked.
+	gzip func() []byte
 }
 
 // files are those of the console but for the page, by path.
 func files() map[string]*file {
-	known := map[string]*file{}
+	known, small := map[string]*file{}, map[string][]byte{}
 	err := fs.WalkDir(dist, "dist", func(name string, d fs.DirEntry, err error) error {
 		at := strings.TrimPrefix(name, "dist")
 		if err != nil || d.IsDir() || at == "/index.html" {
 			return err
 		}
 		text, err := dist.ReadFile(name)
-		known[at] = newFile(at, text)
+		if of, is := strings.CutSuffix(at, ".br"); is {
+			small[of] = text
+		} else {
+			known[at] = newFile(at, text)
+		}
 		return err
 	})
 	if err != nil {
 		panic(fmt.Errorf("console: %w", err)) // they are built in
+	}
+	for at, text := range small {
+		known[at].brotli = text
 	}
 	return known
 }
@@ -56,7 +67,7 @@ func newFile(at string, text []byte) *file {
 	if strings.HasPrefix(at, assets) {
 		f.cache = "public, max-age=31536000, immutable"
 	}
-	f.small = sync.OnceValue(func() []byte { return compressed(text) })
+	f.gzip = sync.OnceValue(func() []byte { return compressed(text) })
 	return f
 }
 
@@ -102,40 +113,52 @@ func compressed(text []byte) []byte {
 
 // ServeHTTP answers with the file.
 func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h, text, tag := w.Header(), f.text, `"`+f.tag+`"`
+	h := w.Header()
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", f.cache)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	small := false
-	if takesGzip(r.Header.Values("Accept-Encoding")) {
-		if c := f.small(); c != nil {
-			text, tag, small = c, `"`+f.tag+`-gzip"`, true
-		}
+	text, coding := f.encoded(r.Header.Values("Accept-Encoding"))
+	tag := `"` + f.tag + `"`
+	if coding != "" {
+		tag = `"` + f.tag + "-" + coding + `"`
 	}
 	h.Set("ETag", tag)
 	if holds(r.Header.Values("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	if small {
-		h.Set("Content-Encoding", "gzip")
+	if coding != "" {
+		h.Set("Content-Encoding", coding)
 	}
 	h.Set("Content-Type", f.kind)
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	_, _ = w.Write(text) // whoever has gone cannot be told
 }
 
-// takesGzip reports whether an answer may be compressed (RFC 9110, 12.5.3). What
-// is said of gzip counts before what is said of everything.
-func takesGzip(values []string) bool {
+// encoded returns the file as who asks for it takes it, and in which coding.
+func (f *file) encoded(accepted []string) ([]byte, string) {
+	if f.brotli != nil && takes(accepted, "br") {
+		return f.brotli, "br"
+	}
+	if takes(accepted, "gzip", "x-gzip") {
+		if small := f.gzip(); small != nil {
+			return small, "gzip"
+		}
+	}
+	return f.text, ""
+}
+
+// takes reports whether an answer may be in a coding, by any of its names (RFC
+// 9110, 12.5.3). What is said of it counts before what is said of everything.
+func takes(values []string, names ...string) bool {
 	all := false
 	for entry := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		coding, rest, _ := strings.Cut(entry, ";")
-		switch strings.ToLower(strings.TrimSpace(coding)) {
-		case "gzip", "x-gzip":
+		switch coding = strings.ToLower(strings.TrimSpace(coding)); {
+		case slices.Contains(names, coding):
 			return wanted(rest)
-		case "*":
+		case coding == "*":
 			all = wanted(rest)
 		}
 	}

@@ -2,18 +2,18 @@ package console
 
 import "testing"
 
-func TestTakesGzip(t *testing.T) {
+func TestTakes(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]bool{
 		"": false, "gzip": true, "GZIP": true, "x-gzip": true, "deflate, gzip": true, "gzip;q=0": false, "gzip;q=0.000": false, "gzip; q=0.001": true,
 		"*": true, "*;q=0": false, "gzip;q=0, *": false, "*;q=0, gzip": true, "identity": false, "br": false, "gzipped": false, "gzip;q=x": false, "identity;q=0": false,
 	} {
-		if got := takesGzip([]string{value}); got != want {
+		if got := takes([]string{value}, "gzip", "x-gzip"); got != want {
 			t.Errorf("%q: %t", value, got)
 		}
 	}
-	if !takesGzip([]string{"br", "gzip"}) || takesGzip(nil) {
-		t.Error("several headers, or none")
+	if !takes([]string{"br", "gzip"}, "gzip") || takes(nil, "gzip") || !takes([]string{"gzip, br;q=0.5"}, "br") || takes([]string{"gzip, br;q=0"}, "br") {
+		t.Error("several headers, none, or another coding")
 	}
 }
 
@@ -32,7 +32,7 @@ func TestCompressed(t *testing.T) {
 		t.Error("three bytes gain nothing")
 	}
 	f := newFile("/assets/a.js", make([]byte, 10_000))
-	if first, second := f.small(), f.small(); len(first) == 0 || &first[0] != &second[0] {
+	if first, second := f.gzip(), f.gzip(); len(first) == 0 || &first[0] != &second[0] {
 		t.Error("it is compressed each time")
 	}
 }

@@ -70,7 +70,7 @@ func tree(t *testing.T, dir string) map[string][]byte {
 }
 
 // TestDist builds the console anew: what is embedded is what the sources say,
-// byte for byte.
+// byte for byte, but for what is compressed.
 func TestDist(t *testing.T) {
 	t.Parallel()
 	watch(t)
@@ -79,7 +79,9 @@ func TestDist(t *testing.T) {
 	built, kept := tree(t, dir), tree(t, "dist")
 	stale := len(built) == 0
 	for name, text := range built {
-		if was, there := kept[name]; !there || !bytes.Equal(was, text) {
+		was, there := kept[name]
+		// Nodes differ in how they compress; TestFiles wants that to be the same text.
+		if !there || !bytes.Equal(was, text) && !strings.HasSuffix(name, ".br") {
 			stale = true
 			t.Logf("dist/%s is missing or another", name)
 		}

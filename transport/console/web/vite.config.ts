@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { brotli } from "./brotli";
 import { compiledTexts } from "./compiled-texts";
 import { mantineStyles } from "./mantine-styles";
 
@@ -21,7 +22,7 @@ function based(): Plugin {
 // Every address is relative, so that the console works under any prefix.
 export default defineConfig({
   base: "./",
-  plugins: [based(), compiledTexts(), mantineStyles(), react()],
+  plugins: [based(), compiledTexts(), mantineStyles(), react(), brotli()],
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../dist",
@@ -37,5 +38,5 @@ export default defineConfig({
     proxy: { "/api": process.env.BAILIWICK ?? "http://127.0.0.1:8080" },
     watch: { ignored: ["**/e2e-results/**"] }, // traces of tests that run against it
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 60_000 },
 });

@@ -139,6 +139,7 @@ test("leaving is done by the keyboard alone", async ({ page, world }) => {
     .focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitem", { name: "Leave the workspace" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Cancel" })).toBeFocused();
   await page.keyboard.press("Tab");

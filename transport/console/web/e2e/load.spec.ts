@@ -36,7 +36,7 @@ test("pages are fetched when they are needed", async ({ page, world }) => {
   page.on("request", (r) => r.resourceType() === "script" && scripts.push(r.url()));
   await signIn(page, w.boss);
   await page.goto("./", { waitUntil: "networkidle" });
-  expect(scripts.filter((s) => /Members|recharts|PoolPage/.test(s))).toEqual([]);
-  await page.goto(`./workspaces/${w.workspace.id}/members`, { waitUntil: "networkidle" });
-  expect(scripts.some((s) => /Members/.test(s))).toBe(true);
+  expect(scripts.filter((s) => /Invitations|Lines|PoolPage/.test(s))).toEqual([]);
+  await page.goto(`./workspaces/${w.workspace.id}/invitations`, { waitUntil: "networkidle" });
+  expect(scripts.some((s) => /Invitations/.test(s))).toBe(true);
 });

@@ -1,8 +1,6 @@
 import "virtual:mantine-styles.css";
-import "@mantine/notifications/styles.css";
 import "./main.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { setNonce } from "get-nonce";
@@ -11,6 +9,7 @@ import { createRoot } from "react-dom/client";
 import { problemOf } from "./api/problem";
 import { router } from "./routes";
 import { SessionProvider } from "./session/SessionProvider";
+import { NoticesPlace } from "./shell/notices";
 import { LanguageProvider } from "./text/LanguageProvider";
 import { theme, variables } from "./theme";
 
@@ -43,7 +42,7 @@ if (root) {
       >
         <QueryClientProvider client={queries}>
           <LanguageProvider>
-            <Notifications position="bottom-right" portalProps={{ reuseTargetNode: false }} />
+            <NoticesPlace />
             <SessionProvider>
               <RouterProvider router={router} />
             </SessionProvider>

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, Menu } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, type MenuProps } from "@mantine/core";
 
 // Dark enough for white letters at every shade that is filled (WCAG 2.2, 1.4.3).
 const harbour: MantineColorsTuple = [
@@ -25,7 +25,7 @@ export const theme = createTheme({
   defaultRadius: "md",
   components: {
     // The first item has the focus; a menu has nothing in it but items (ARIA).
-    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } satisfies Partial<MenuProps> },
   },
 });
 

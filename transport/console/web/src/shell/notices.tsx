@@ -1,8 +1,33 @@
-import { notifications } from "@mantine/notifications";
+import type { NotificationData } from "@mantine/notifications";
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo, useSyncExternalStore } from "react";
 import { useTranslations } from "use-intl";
 import { useProblemText } from "~/text/problem";
+
+const NoticeStack = lazy(() => import("./NoticeStack"));
+const places = new Set<() => void>();
+let isTold = false;
+
+/** show shows a notice, by what is fetched with the first. */
+async function show(notice: NotificationData): Promise<void> {
+  isTold = true;
+  for (const update of places) {
+    update();
+  }
+  const { notifications } = await import("@mantine/notifications");
+  notifications.show(notice);
+}
+
+function subscribe(update: () => void): () => void {
+  places.add(update);
+  return () => places.delete(update);
+}
+
+/** NoticesPlace is where notices are once there are any. */
+export function NoticesPlace() {
+  const told = useSyncExternalStore(subscribe, () => isTold);
+  return <Suspense>{told && <NoticeStack />}</Suspense>;
+}
 
 /** useTell returns what tells, in passing, that something was done or was not. */
 export function useTell() {
@@ -11,7 +36,7 @@ export function useTell() {
   return useMemo(
     () => ({
       done: (message: string) =>
-        notifications.show({
+        show({
           message,
           color: "teal",
           icon: <IconCheck size={18} aria-hidden />,
@@ -19,7 +44,7 @@ export function useTell() {
           closeButtonProps: { "aria-label": c("close") },
         }),
       failure: (error: unknown) =>
-        notifications.show({
+        show({
           message: problemText(error),
           color: "red",
           icon: <IconAlertTriangle size={18} aria-hidden />,

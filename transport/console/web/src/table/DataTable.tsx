@@ -4,9 +4,9 @@ import {
   Checkbox,
   Group,
   Menu,
+  NativeSelect,
   Pill,
   Progress,
-  Select,
   Skeleton,
   Stack,
   Table,
@@ -435,14 +435,13 @@ function Pager({ view, pages, count, label }: PagerProps) {
             : t("rangeOf", { from: from + 1, to: from + count, total: pages.total })}
       </Text>
       <Group gap="xs">
-        <Select
+        <NativeSelect
           size="xs"
           w={90}
           aria-label={t("size")}
           data={sizes.map(String)}
           value={String(view.size)}
-          allowDeselect={false}
-          onChange={(value) => view.setSize(Number(value))}
+          onChange={(event) => view.setSize(Number(event.currentTarget.value))}
         />
         <Button size="xs" variant="default" disabled={!pages.back} onClick={pages.back}>
           {t("back")}

@@ -2,7 +2,13 @@ import { createContext, type PropsWithChildren, useCallback, useContext, useEffe
 import { IntlProvider } from "use-intl";
 import { type Catalog, type Language, languageOf, loadCatalog } from "./catalog";
 
-type Choice = { language: Language; choose: (language: Language) => void };
+type Choice = {
+  language: Language;
+  choose: (language: Language) => void;
+  /** Whether all texts are there, and what has them fetched. */
+  isWhole: boolean;
+  complete: () => void;
+};
 
 const LanguageContext = createContext<Choice | undefined>(undefined);
 const kept = "bailiwick-language";
@@ -20,20 +26,21 @@ function remembered(): Language {
 /** LanguageProvider says everything below it in the reader's language, with times in his zone. */
 export function LanguageProvider({ children }: PropsWithChildren) {
   const [language, setLanguage] = useState(remembered);
-  const [catalog, setCatalog] = useState<{ language: Language; texts: Catalog }>();
+  const [whole, setWhole] = useState(false);
+  const [catalog, setCatalog] = useState<{ language: Language; texts: Catalog; isWhole: boolean }>();
 
   useEffect(() => {
     let current = true;
-    loadCatalog(language).then((texts) => {
+    loadCatalog(language, whole).then((texts) => {
       if (current) {
-        setCatalog({ language, texts });
+        setCatalog({ language, texts, isWhole: whole });
         document.documentElement.lang = language;
       }
     });
     return () => {
       current = false;
     };
-  }, [language]);
+  }, [language, whole]);
 
   const choose = useCallback((next: Language) => {
     try {
@@ -44,7 +51,9 @@ export function LanguageProvider({ children }: PropsWithChildren) {
     setLanguage(next);
   }, []);
 
-  const choice = useMemo(() => ({ language, choose }), [language, choose]);
+  const complete = useCallback(() => setWhole(true), []);
+  const isWhole = catalog?.isWhole ?? false;
+  const choice = useMemo(() => ({ language, choose, isWhole, complete }), [language, choose, isWhole, complete]);
   if (!catalog) {
     return null;
   }
@@ -68,4 +77,11 @@ export function useLanguage(): Choice {
     throw new Error("useLanguage outside of LanguageProvider");
   }
   return choice;
+}
+
+/** useAllTexts has the texts of all pages fetched, and reports whether they are there. */
+export function useAllTexts(): boolean {
+  const { isWhole, complete } = useLanguage();
+  useEffect(complete, [complete]);
+  return isWhole;
 }

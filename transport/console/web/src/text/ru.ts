@@ -1,8 +1,8 @@
-import type { Catalog } from "./catalog";
+import { byArea } from "./areas";
 
-const areas = import.meta.glob<object>("./ru/*.json", { eager: true, import: "default" });
-
-const catalog: Catalog = Object.fromEntries(
-  Object.entries(areas).map(([path, texts]) => [path.slice(path.lastIndexOf("/") + 1, -".json".length), texts]),
+export default byArea(
+  import.meta.glob<object>("./ru/{common,home,pools,problem,session,shell,table,words}.json", {
+    eager: true,
+    import: "default",
+  }),
 );
-export default catalog;

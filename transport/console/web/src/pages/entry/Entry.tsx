@@ -1,4 +1,4 @@
-import { Box, Center, Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { Box, Center, NativeSelect, Paper, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
 import { useTranslations } from "use-intl";
 import { Floating } from "~/shell/Floating";
@@ -31,13 +31,12 @@ export function Entry({ title, named, children }: { title: string; named?: strin
             {children}
           </Stack>
         </Paper>
-        <Select
+        <NativeSelect
           size="xs"
           aria-label={t("language")}
           data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
           value={language}
-          allowDeselect={false}
-          onChange={(value) => value && choose(value as Language)}
+          onChange={(event) => choose(event.currentTarget.value as Language)}
           w={140}
           mx="auto"
         />

@@ -1,7 +1,7 @@
 import { Anchor, Code, Stack } from "@mantine/core";
 import { IconArrowRight, IconDoorExit } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
 import { $api } from "~/api/client";
 import type { Schemas } from "~/api/list";
@@ -13,10 +13,11 @@ import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
 import { useRoleNames } from "~/text/words";
 import { Attention } from "./Attention";
-import { LeaveDialog } from "./LeaveDialog";
 import { PlatformCounts } from "./PlatformCounts";
 
 export type Membership = Schemas["Membership"];
+
+const LeaveDialog = lazy(() => import("./LeaveDialog"));
 
 /** Home is where somebody belongs, and for who administers the platform how that stands. */
 export default function Home() {
@@ -62,7 +63,7 @@ export default function Home() {
           ]}
         />
       </Stack>
-      {leaving && <LeaveDialog membership={leaving} onClose={() => setLeaving(undefined)} />}
+      <Suspense>{leaving && <LeaveDialog membership={leaving} onClose={() => setLeaving(undefined)} />}</Suspense>
     </Page>
   );
 }

@@ -12,7 +12,7 @@ import { useRoleNames } from "~/text/words";
 import type { Membership } from "./Home";
 
 /** LeaveDialog ends one's own membership; it asks the server first whether that can be. */
-export function LeaveDialog({ membership, onClose }: { membership: Membership; onClose: () => void }) {
+export default function LeaveDialog({ membership, onClose }: { membership: Membership; onClose: () => void }) {
   const t = useTranslations("home");
   const c = useTranslations("common");
   const roleNames = useRoleNames();

@@ -1,1 +1,0 @@
-import{t as e}from"./Badge-tOei2REY.js";import{t}from"./IconCircleCheck-Clwkyafl.js";import{t as n}from"./IconLock-DKFXQApR.js";import{p as r}from"./Box-BI377OqV.js";var i=r();function a({active:r,children:a}){return(0,i.jsx)(e,{variant:`default`,tt:`none`,fw:500,miw:`max-content`,leftSection:(0,i.jsx)(r?t:n,{size:14,"aria-hidden":!0}),children:a})}export{a as t};

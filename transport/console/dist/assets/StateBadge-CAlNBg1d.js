@@ -1,0 +1,1 @@
+import{t as e}from"./Badge-DgGFPAKb.js";import{t}from"./IconCircleCheck-Dkp-IeNr.js";import{t as n}from"./IconLock-BJBzDBdH.js";import{p as r}from"./Box-CmztO0jx.js";var i=r();function a({active:r,children:a}){return(0,i.jsx)(e,{variant:`default`,tt:`none`,fw:500,miw:`max-content`,leftSection:(0,i.jsx)(r?t:n,{size:14,"aria-hidden":!0}),children:a})}export{a as t};

@@ -1,0 +1,1 @@
+import{s as e}from"./client-D5OiW1PB.js";import{p as t}from"./Box-CmztO0jx.js";var n=t();function r({at:t,day:r}){let i=e();if(!t)return`–`;let a=new Date(t);return(0,n.jsx)(`time`,{dateTime:t,title:i.dateTime(a,{dateStyle:`full`,timeStyle:`long`}),children:i.dateTime(a,r?{dateStyle:`medium`}:{dateStyle:`medium`,timeStyle:`short`})})}export{r as t};

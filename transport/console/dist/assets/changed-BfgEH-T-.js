@@ -1,0 +1,1 @@
+import{H as e}from"./client-D5OiW1PB.js";import{a as t,n}from"./random-id-DuqcntTP.js";var r=t(n(),1);function i(){let t=e();return(0,r.useCallback)(async(...e)=>{await t.invalidateQueries({predicate:({queryKey:t})=>e.some(e=>t[1]===e)})},[t])}export{i as t};

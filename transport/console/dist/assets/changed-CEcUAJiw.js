@@ -1,1 +1,0 @@
-import{ft as e}from"./client-QBXKZYWG.js";import{U as t,Z as n}from"./Box-BI377OqV.js";var r=n(t(),1);function i(){let t=e();return(0,r.useCallback)(async(...e)=>{await t.invalidateQueries({predicate:({queryKey:t})=>e.some(e=>t[1]===e)})},[t])}export{i as t};

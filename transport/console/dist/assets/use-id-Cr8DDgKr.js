@@ -1,0 +1,1 @@
+import{a as e,n as t,t as n}from"./random-id-DuqcntTP.js";import{N as r}from"./Box-CmztO0jx.js";var i=e(t(),1);function a(e){let t=(0,i.useId)(),[a,o]=(0,i.useState)(`mantine-${t.replace(/:/g,``)}`),s=(0,i.useRef)(!1);return r(()=>{s.current||(s.current=!0,o(n()))},[]),typeof e==`string`?e:a}export{a as t};

@@ -1,1 +1,0 @@
-import{l as e}from"./client-QBXKZYWG.js";import{t}from"./words-BFoWY0D4.js";function n(){let n=e(`words`);return e=>e in t.role?n(`role.${e}`):e}function r(){let t=e(`words`),r=n();return(e,n)=>{let i=[...n?[t(`supervisor`)]:[],...e.map(r)];return i.length>0?i.join(`, `):t(`noRole`)}}export{r as n,n as t};

@@ -1,0 +1,1 @@
+import{l as e}from"./client-D5OiW1PB.js";import{t}from"./words-BFoWY0D4.js";function n(){let n=e(`words`);return e=>e in t.role?n(`role.${e}`):e}function r(){let t=e(`words`),r=n();return(e,n)=>{let i=[...n?[t(`supervisor`)]:[],...e.map(r)];return i.length>0?i.join(`, `):t(`noRole`)}}export{r as n,n as t};

@@ -1,0 +1,8 @@
+import { byArea } from "./areas";
+
+export default byArea(
+  import.meta.glob<object>(["./es/*.json", "!./es/{common,home,pools,problem,session,shell,table,words}.json"], {
+    eager: true,
+    import: "default",
+  }),
+);
