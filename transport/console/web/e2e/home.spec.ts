@@ -128,6 +128,7 @@ test("leaving is done by the keyboard alone", async ({ page, world }) => {
     .getByRole("button", { name: `Actions for ${w.workspace.name}` })
     .focus();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Open" })).toBeFocused();
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("menuitem", { name: "Leave the workspace" })).toBeFocused();
   await page.keyboard.press("Enter");
@@ -138,6 +139,7 @@ test("leaving is done by the keyboard alone", async ({ page, world }) => {
     .getByRole("button", { name: `Actions for ${w.workspace.name}` })
     .focus();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Open" })).toBeFocused();
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("menuitem", { name: "Leave the workspace" })).toBeFocused();
   await page.keyboard.press("Enter");
