@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, List, Stack, Text, Title } from "@mantine/core";
 import { IconArrowsExchange } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -6,11 +6,11 @@ import { useTranslations } from "use-intl";
 import { api, done } from "~/api/client";
 import { useWorkspace } from "~/pages/workspace/workspace";
 import { useTell } from "~/shell/notices";
-import { useProblemText } from "~/text/problem";
 import { Differences } from "./Differences";
 import { type Change, type Explanation, keeperOf, ruleOf } from "./decide";
 import { useNodeName } from "./nodes";
 import { usePrincipals } from "./principals";
+import { RuleProblem } from "./RuleProblem";
 import { type Trial, useRuleCalls } from "./ruleCalls";
 import { useRuleText } from "./ruleText";
 
@@ -130,7 +130,6 @@ function Apply({ changes }: { changes: readonly Change[] }) {
   const c = useTranslations("common");
   const calls = useRuleCalls();
   const tell = useTell();
-  const problemText = useProblemText();
   const [trial, setTrial] = useState<Trial>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
@@ -174,11 +173,7 @@ function Apply({ changes }: { changes: readonly Change[] }) {
   return (
     <Stack gap="xs">
       {trial && <Differences trial={trial} />}
-      {failure !== undefined && (
-        <Alert color="red" role="alert">
-          {problemText(failure)}
-        </Alert>
-      )}
+      <RuleProblem error={failure} />
       <Group justify="flex-end">
         {trial ? (
           <>

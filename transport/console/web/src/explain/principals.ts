@@ -2,6 +2,7 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useTranslations } from "use-intl";
 import { list, longestPage, type Schemas } from "~/api/list";
+import { useUser } from "~/session/SessionProvider";
 
 /** A Principal is somebody whom rules speak of. */
 export type Principal = {
@@ -29,17 +30,32 @@ export function useSpecial(): (num: number) => Principal | undefined {
   );
 }
 
+/** useOwn returns who the reader is himself, whom the server does not always name to him; undefined for others. */
+function useOwn(): (num: number) => Principal | undefined {
+  const { num: own, first_name, last_name, username, email } = useUser();
+  return useCallback(
+    (num) =>
+      num === own ? { num, kind: "user", name: `${last_name} ${first_name}`.trim() || username, email } : undefined,
+    [own, first_name, last_name, username, email],
+  );
+}
+
 /** useNamed returns what makes a principal of what the server says; one whose name it does not tell has its number. */
 export function useNamed(): (p: Schemas["Principal"]) => Principal {
   const t = useTranslations("explain");
   const specially = useSpecial();
+  const self = useOwn();
   return useCallback(
-    ({ num, kind, name, email }) =>
-      specially(num) ??
-      (kind === "special" && name === "members"
+    ({ num, kind, name, email }) => {
+      const known = specially(num) ?? (name === undefined ? self(num) : undefined);
+      if (known) {
+        return known;
+      }
+      return kind === "special" && name === "members"
         ? { num, kind, name: t("special.members") }
-        : { num, kind, name: name ?? t("number", { num }), email, ...(name === undefined && { unknown: true }) }),
-    [specially, t],
+        : { num, kind, name: name ?? t("number", { num }), email, ...(name === undefined && { unknown: true }) };
+    },
+    [specially, self, t],
   );
 }
 
@@ -96,6 +112,7 @@ export function usePrincipals(workspace: string, nums: readonly (number | undefi
   const t = useTranslations("explain");
   const specially = useSpecial();
   const named = useNamed();
+  const self = useOwn();
   const asked = [...new Set(nums)].filter((n): n is number => n !== undefined && n > 0 && !(n in special));
   const known = useQueries({
     queries: asked.map((num) => ({
@@ -111,9 +128,9 @@ export function usePrincipals(workspace: string, nums: readonly (number | undefi
     (num) => {
       const told = known.get(num);
       const name = num === 0 ? t("special.nobody") : t("number", { num });
-      return specially(num) ?? (told ? named(told) : { num, kind: "user", name, unknown: true });
+      return specially(num) ?? (told ? named(told) : (self(num) ?? { num, kind: "user", name, unknown: true }));
     },
-    [specially, named, known, t],
+    [specially, named, self, known, t],
   );
 }
 
