@@ -46,7 +46,7 @@ func (f oidcFlags) identities(services *transport.Services, sealer *apikey.Seale
 			Name: p.Name, Title: cmp.Or(p.Title, p.Name), Start: base + oidcPath + "/" + p.Name + "/start",
 		})
 	}
-	return &oidc.Options{Party: party, URL: base + oidcPath, Sealer: sealer}, nil
+	return &oidc.Options{Party: party, URL: base + oidcPath, Sealer: sealer, SignIn: consolePath + "/signin"}, nil
 }
 
 // readProviders reads a file of providers. A word that nobody knows is more

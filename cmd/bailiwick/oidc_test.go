@@ -33,8 +33,14 @@ func TestServeWithProviders(t *testing.T) {
 	if status, body := p.call(t, http.MethodGet, "/oidc/", "", nil); status != http.StatusOK || !strings.Contains(body, `"title":"Corp"`) {
 		t.Errorf("the list: %d %s", status, body)
 	}
-	if status, body := p.call(t, http.MethodGet, "/oidc/corp/start", "", nil); status != http.StatusServiceUnavailable || !strings.Contains(body, "cannot be reached") {
-		t.Errorf("the start: %d %s", status, body)
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+p.address+"/oidc/corp/start?return=/console/account", nil)
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if to := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || to != "/console/signin?back=%2Fconsole%2Faccount&refused=away" {
+		t.Errorf("the start: %d %s", answer.StatusCode, to)
 	}
 	status, body := p.call(t, http.MethodGet, "/api/v1/sign-in", "", nil)
 	if want := `"providers":[{"name":"corp","title":"Corp","start":"https://example.org/oidc/corp/start"}]`; status != http.StatusOK || !strings.Contains(body, want) {

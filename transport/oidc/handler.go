@@ -38,6 +38,11 @@ type Options struct {
 	Sealer Sealer
 	// Home is where browsers go on to that were not told, "/" when empty.
 	Home string
+	// SignIn is the page where people sign in, a path of this host, which tells
+	// in their language why somebody was not signed in, and has him begin again:
+	// it gets ?refused=, which is what [Refusals] lists, and &back=, the path that
+	// start was told, where that is known. Without it there is a page here.
+	SignIn string
 }
 
 type handler struct {
@@ -54,7 +59,8 @@ type handler struct {
 // was told in ?return=/…, of this host. With ?link=1 who has a session links the
 // identity to his account instead: the browser has to say, by Sec-Fetch-Site, that
 // a page of this host asks for it, and has to have the same session still when it
-// comes back. What goes wrong is told in a page for people.
+// comes back. What goes wrong is told in a page for people, where Options.SignIn
+// names none.
 func Handler(s *transport.Services, opts *Options) http.Handler {
 	h := &handler{services: s}
 	if opts != nil {
@@ -120,8 +126,12 @@ func (h *handler) answering(fn func(http.ResponseWriter, *http.Request, *relatio
 		}
 		if err != nil {
 			transport.NoteError(r.Context(), err)
-			page(w, r, transport.ProblemOf(err))
-			return
+			refused, ok := errors.AsType[*refusalError](err)
+			if !ok || h.opts.SignIn == "" {
+				page(w, r, transport.ProblemOf(err))
+				return
+			}
+			to = h.opts.SignIn + "?" + refused.query().Encode()
 		}
 		w.Header().Set("Location", to)
 		w.WriteHeader(http.StatusSeeOther)
@@ -154,10 +164,10 @@ func (h *handler) start(w http.ResponseWriter, r *http.Request, at *relation) (s
 	}
 	m, err := at.discover(r.Context())
 	if err != nil {
-		return "", err
+		return "", f.refused(err)
 	}
 	if err := h.keep(w, f); err != nil {
-		return "", err
+		return "", f.refused(err)
 	}
 	return at.question(m, f, h.back(at)), nil
 }
@@ -181,44 +191,53 @@ func (h *handler) linking(r *http.Request) (workspace.Actor, error) {
 func (h *handler) callback(w http.ResponseWriter, r *http.Request, at *relation) (string, error) {
 	f, err := h.held(r, at.Name)
 	if err != nil { // the flow, if there is one, is another's to end
-		return "", err
+		return "", flow{}.refused(err)
 	}
 	h.setCookie(w, "", -1)
+	if err := h.end(w, r, at, f); err != nil {
+		return "", f.refused(err)
+	}
+	return f.Return, nil
+}
+
+// end takes the provider's answer to a flow: it begins a session, or links who was
+// recognised to the account of who has one.
+func (h *handler) end(w http.ResponseWriter, r *http.Request, at *relation, f flow) error {
 	m, err := at.discover(r.Context())
 	if err != nil {
-		return "", err
+		return err
 	}
 	query := r.URL.Query()
 	switch {
 	case query.Has("iss") && query.Get("iss") != at.Issuer, m.names && !query.Has("iss"):
-		return "", fmt.Errorf("%w: the answer is of another provider", signin.ErrRefused)
+		return fmt.Errorf("%w: the answer is of another provider", signin.ErrRefused)
 	case query.Has("error"):
-		return "", fmt.Errorf("%w: the provider answered %q", signin.ErrRefused, short(query.Get("error")))
+		return fmt.Errorf("%w: the provider answered %q", signin.ErrRefused, short(query.Get("error")))
 	}
 	code, err := single(r, "code")
 	if err != nil {
-		return "", err
+		return err
 	}
 	visitor, err := h.services.Visitor(r)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if f.Session != "" && visitor.Credential != f.Session {
-		return "", fmt.Errorf("%w: the session that began this has ended", signin.ErrRefused)
+		return fmt.Errorf("%w: the session that began this has ended", signin.ErrRefused)
 	}
 	who, err := at.answer(r.Context(), m, f, code, h.back(at))
 	if err != nil {
-		return "", err
+		return err
 	}
 	if f.Session != "" {
-		return f.Return, h.services.SignIn.Link(r.Context(), visitor, who)
+		return h.services.SignIn.Link(r.Context(), visitor, who)
 	}
 	session, err := h.enter(r, at, who, visitor.Address)
 	if err != nil {
-		return "", err
+		return err
 	}
 	h.services.StartSession(w, r, session)
-	return f.Return, nil
+	return nil
 }
 
 // enter begins a session for who was recognised, making his account where the
@@ -234,38 +253,6 @@ func (h *handler) enter(r *http.Request, at *relation, who signin.Claims, addres
 	return h.services.SignIn.Enter(r.Context(), who, r.UserAgent(), address)
 }
 
-// told is what a person is told of a problem.
-func told(p transport.Problem) string {
-	switch {
-	case p.Status == http.StatusServiceUnavailable:
-		return "The identity provider cannot be reached at the moment, or this server is overloaded. Please try again in a minute."
-	case p.Status >= http.StatusInternalServerError:
-		return "Something went wrong here. Please try again, and tell your administrator if it stays so."
-	}
-	switch p.Code {
-	case "not_found":
-		return "There is no such identity provider."
-	case "unknown_identity":
-		return "Your identity is linked to no account here. Sign in in another way and link it, or ask your administrator to."
-	case "unauthenticated":
-		return "You could not be signed in. Please begin again."
-	case "cross_origin":
-		return "An identity is linked from the pages of this site only."
-	case "taken":
-		if p.Field == "subject" {
-			return "This identity is linked to another account."
-		}
-		return "An account here has your e-mail address already. Sign in to it in another way and link this identity there."
-	}
-	switch p.Field {
-	case "email":
-		return "No account can be made for you: your identity provider has not verified an e-mail address of yours."
-	case "return":
-		return "The address does not say where on this site to go on to."
-	}
-	return "This sign-in was not begun in this browser, took too long, or is over. Please begin again."
-}
-
 // page shows a problem to a person.
 func page(w http.ResponseWriter, _ *http.Request, p transport.Problem) {
 	header := w.Header()
@@ -278,7 +265,7 @@ func page(w http.ResponseWriter, _ *http.Request, p transport.Problem) {
 		header.Set("WWW-Authenticate", "Bearer")
 	}
 	w.WriteHeader(p.Status)
-	fmt.Fprintf(w, pageText, html.EscapeString(told(p)), html.EscapeString(p.Code))
+	fmt.Fprintf(w, pageText, html.EscapeString(told(reason(p))), html.EscapeString(p.Code))
 }
 
 const pageText = `<!DOCTYPE html>

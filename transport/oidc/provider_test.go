@@ -2,7 +2,6 @@ package oidc_test
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,47 +10,16 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
-	"github.com/zitadel/oidc/v3/pkg/op"
 	"golang.org/x/oauth2"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
+	"github.com/bailiwick-sdk/bailiwick/internal/oidctest"
 	bailiwick "github.com/bailiwick-sdk/bailiwick/storage"
 	"github.com/bailiwick-sdk/bailiwick/transport/oidc"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
-
-// A people is the users of the real provider.
-type people struct {
-	storage.UserStore
-
-	byID map[string]*storage.User
-}
-
-func (p people) GetUserByID(id string) *storage.User { return p.byID[id] }
-
-func (p people) GetUserByUsername(name string) *storage.User {
-	for _, u := range p.byID {
-		if u.Username == name {
-			return u
-		}
-	}
-	return nil
-}
-
-// issuing is the storage of the real provider, whose access tokens are signed.
-type issuing struct{ *storage.Storage }
-
-func (s issuing) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
-	c, err := s.Storage.GetClientByClientID(ctx, id)
-	return signing{c}, err
-}
-
-type signing struct{ op.Client }
-
-func (signing) AccessTokenType() op.AccessTokenType { return op.AccessTokenTypeJWT }
 
 // one keeps real providers from running at once: making one changes globals of
 // its library that another reads.
@@ -65,13 +33,12 @@ func realProvider(t *testing.T, callback func() string) string {
 	var handler http.Handler
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(srv.Close)
-	users := people{UserStore: storage.NewUserStore(srv.URL), byID: map[string]*storage.User{
-		"id-ann": {ID: "id-ann", Username: "ann", Password: "there", FirstName: "Ann", LastName: "There", Email: "ann@example.org", EmailVerified: true},
-		"id-bob": {ID: "id-bob", Username: "bob", Password: "there", FirstName: "Bob", LastName: "There", Email: "bob@elsewhere.example", EmailVerified: true},
-		"id-eve": {ID: "id-eve", Username: "eve", Password: "there", FirstName: "Eve", LastName: "There", Email: "eve@elsewhere.example"},
-	}}
-	clients := map[string]*storage.Client{clientID: storage.WebClient(clientID, clientSecret, callback())}
-	handler = exampleop.SetupServer(srv.URL, issuing{storage.NewStorageWithClients(users, clients)}, slog.New(slog.DiscardHandler), false)
+	users := oidctest.Users{
+		"id-ann": {ID: "id-ann", Username: "ann", Password: oidctest.Password, FirstName: "Ann", LastName: "There", Email: "ann@example.org", EmailVerified: true},
+		"id-bob": {ID: "id-bob", Username: "bob", Password: oidctest.Password, FirstName: "Bob", LastName: "There", Email: "bob@elsewhere.example", EmailVerified: true},
+		"id-eve": {ID: "id-eve", Username: "eve", Password: oidctest.Password, FirstName: "Eve", LastName: "There", Email: "eve@elsewhere.example"},
+	}
+	handler = oidctest.Handler(srv.URL, users, clientID, storage.WebClient(clientID, clientSecret, callback()))
 	return srv.URL
 }
 
@@ -84,7 +51,7 @@ func (b *browser) fill(p shown) shown {
 	if id == nil {
 		b.Fatalf("no form: %s", p.text)
 	}
-	form := url.Values{"username": {b.there}, "password": {"there"}, "id": {id[1]}}
+	form := url.Values{"username": {b.there}, "password": {oidctest.Password}, "id": {id[1]}}
 	r, _ := http.NewRequestWithContext(context.WithoutCancel(b.Context()), http.MethodPost, b.issuer+"/login/username", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.do(r)
