@@ -19,6 +19,7 @@ import (
 	"github.com/bailiwick-sdk/bailiwick/transport/oidc"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
+	"github.com/bailiwick-sdk/bailiwick/workspace/signin"
 )
 
 func split(token string) []string { return strings.Split(token, ".") }
@@ -295,6 +296,62 @@ func TestLinking(t *testing.T) {
 	other.wantWho("ann")
 	if list, err := w.SignIn.Sessions(t.Context(), workspace.Command("x"), bob.ID); err != nil || len(list) != 0 {
 		t.Errorf("bob's sessions are %+v, %v; want none in a browser that is ann's now", list, err)
+	}
+}
+
+// Beside pages where people sign in they are told there why they were not, and
+// where they wanted to be; who links an identity is signed in and is told here.
+func TestToldElsewhere(t *testing.T) {
+	t.Parallel()
+	w, f := forgedWorld(t, nil)
+	ann := w.user("ann")
+	b := w.browser()
+	told := func(what string, p shown, want string) {
+		t.Helper()
+		if p.status != http.StatusSeeOther || p.to != w.front.URL+"/pages/signin?"+want {
+			t.Errorf("%s: %d %s, want %s", what, p.status, p.to, want)
+		}
+	}
+	const deep = startAt + "?return=" + "%2Fmaps%3Fa%3Db%26c"
+	const back = "back=%2Fmaps%3Fa%3Db%26c&refused="
+	answer := b.follow(b.get(deep))
+	told("a stranger", b.get(answer, besidePages, "1"), back+"unknown")
+	told("the same again", b.get(answer, besidePages, "1"), "refused=over")
+	f.bend(func() {
+		f.callback = func(q url.Values) { q.Del("code"); q.Set("error", "access_denied") }
+	})
+	told("who turned back", b.get(b.follow(b.get(deep)), besidePages, "1"), back+"refused")
+	f.bend(func() {
+		f.serve = func(rw http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/token" {
+				rw.WriteHeader(http.StatusBadGateway)
+			}
+			return r.URL.Path == "/token"
+		}
+	})
+	told("a provider that is away", b.get(b.follow(b.get(deep)), besidePages, "1"), back+"away")
+	f.bend(func() {})
+	b.wantRefusal("a return elsewhere", b.get(startAt+"?return=//evil.example", besidePages, "1"), 400, "invalid")
+	b.wantWho("guest")
+
+	b.enter("ann")
+	link := b.follow(b.get(startAt+"?link=1", "Sec-Fetch-Site", "same-origin"))
+	if err := w.SignIn.LinkFor(t.Context(), workspace.Command("x"), w.user("bob").ID, signin.Claims{Issuer: f.srv.URL, Subject: "ann-there"}); err != nil {
+		t.Fatal(err)
+	}
+	b.wantRefusal("another's identity", b.get(link, besidePages, "1"), 409, "taken")
+	if list, _ := w.SignIn.Identities(t.Context(), workspace.Command("x"), ann.ID); len(list) != 0 {
+		t.Errorf("linked: %+v", list)
+	}
+}
+
+// Every refusal is told in words.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for reason, text := range oidc.Refusals() {
+		if reason == "" || !strings.HasSuffix(text, ".") {
+			t.Errorf("%q: %q", reason, text)
+		}
 	}
 }
 

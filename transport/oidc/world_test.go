@@ -47,6 +47,10 @@ type world struct {
 	issuer string       // the real provider, if there is one
 }
 
+// besidePages is a header that has a request be answered by a handler beside pages
+// where people sign in.
+const besidePages = "X-Beside-Pages"
+
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.turned.Load())) }
 
 // newWorld serves on a database. The providers are told where it is.
@@ -73,7 +77,17 @@ func newWorld(t *testing.T, db *storage.DB, opts oidc.PartyOptions, providers fu
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/oidc/", http.StripPrefix("/oidc", oidc.Handler(w.Services, &oidc.Options{Party: party, URL: w.front.URL + "/oidc", Sealer: sealer})))
+	options := oidc.Options{Party: party, URL: w.front.URL + "/oidc", Sealer: sealer}
+	alone := oidc.Handler(w.Services, &options)
+	options.SignIn = "/pages/signin"
+	beside := oidc.Handler(w.Services, &options)
+	mux.Handle("/oidc/", http.StripPrefix("/oidc", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(besidePages) != "" {
+			beside.ServeHTTP(rw, r)
+			return
+		}
+		alone.ServeHTTP(rw, r)
+	})))
 	mux.Handle("/session", transport.SessionHandler(w.Services))
 	mux.Handle("/", w.Middleware(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		who := transport.Actor(r.Context())
