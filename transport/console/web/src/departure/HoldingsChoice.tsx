@@ -9,6 +9,8 @@ import { HeirPicker } from "./HeirPicker";
 export type HoldingsChoiceProps = {
   /** The id of the workspace that it is in. */
   workspace: string;
+  /** What the workspace is called, where more than one is asked about. */
+  within?: string;
   /** The number of the member or key who leaves. */
   principal: number;
   value: Disposal;
@@ -29,13 +31,15 @@ export type HoldingsChoiceProps = {
  * (J-29, J-43), or what he owns alone goes with all below it (J-32, J-45).
  */
 export function HoldingsChoice(props: HoldingsChoiceProps) {
-  const { value, onChange, owned = [] } = props;
+  const { value, onChange, within, owned = [] } = props;
   const t = useTranslations("members");
   const className = useClassName();
   return (
     <fieldset style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
       <Text component="legend" size="sm" fw={600} p={0} mb={4}>
-        {t("departure.owned")}
+        <span style={{ overflowWrap: "anywhere" }}>
+          {within === undefined ? t("departure.owned") : t("departure.ownedIn", { workspace: within })}
+        </span>
       </Text>
       <Stack gap="sm">
         {owned.length > 0 && (

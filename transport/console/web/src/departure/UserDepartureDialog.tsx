@@ -35,7 +35,7 @@ export function UserDepartureDialog({ user, onClose, onGone }: Props) {
   const [successors, setSuccessors] = useState<Record<string, string>>({});
   const [owned, setOwned] = useState<Plan["holdings"]>([]);
   const [missing, setMissing] = useState(false);
-  const workspaceName = useWorkspaceNames(user);
+  const { workspaceName, refresh } = useWorkspaceNames(user);
   const params = { path: { user: user.id } };
   const decision: Schemas["UserDeparture"] = {
     transfers: transfersOf(owned, disposals),
@@ -64,7 +64,7 @@ export function UserDepartureDialog({ user, onClose, onGone }: Props) {
       waiting={isStale}
       name={user.username}
       onClose={onClose}
-      renew={again}
+      renew={async () => void (await Promise.all([again(), refresh()]))}
       check={() => {
         setMissing(!decided || !succeeded);
         return decided && succeeded;
@@ -92,9 +92,10 @@ export function UserDepartureDialog({ user, onClose, onGone }: Props) {
         const disposal = disposals[id] ?? undecided;
         return (
           <Stack key={id} gap="xs">
-            <Divider label={workspaceName(id)} labelPosition="left" />
+            <Divider />
             <HoldingsChoice
               workspace={id}
+              within={workspaceName(id)}
               principal={user.num}
               value={disposal}
               owned={countByClass(holdings)}
@@ -127,11 +128,14 @@ export function UserDepartureDialog({ user, onClose, onGone }: Props) {
   );
 }
 
-/** useWorkspaceNames returns what the workspaces of somebody are called; others are named by their identifiers. */
-function useWorkspaceNames(user: Schemas["User"]): (id: string) => string {
-  const { data } = $api.useQuery("get", "/users/{user}/workspaces", {
+/**
+ * useWorkspaceNames returns what the workspaces of somebody are called; others are named by their identifiers. He may come
+ * to be in more of them meanwhile.
+ */
+function useWorkspaceNames(user: Schemas["User"]) {
+  const { data, refetch } = $api.useQuery("get", "/users/{user}/workspaces", {
     params: { path: { user: user.id }, query: { limit: 200 } },
   });
   const names = new Map(data?.items.map(({ workspace }) => [workspace.id, workspace.name]));
-  return (id) => names.get(id) ?? id;
+  return { workspaceName: (id: string) => names.get(id) ?? id, refresh: refetch };
 }
