@@ -114,10 +114,11 @@ func TestSources(t *testing.T) {
 // another program at prefixes of its own. What each needs is said by variables,
 // as web/e2e/support/server.ts reads them.
 func platforms() map[string]func(t *testing.T) []string {
+	const provider = "internal/oidctest/provider"
 	return map[string]func(t *testing.T) []string{
 		"sqlite": func(t *testing.T) []string {
 			t.Helper()
-			return []string{"BAILIWICK_E2E_PROGRAM=" + built(t, "cmd/bailiwick")}
+			return []string{"BAILIWICK_E2E_PROGRAM=" + built(t, "cmd/bailiwick"), "BAILIWICK_E2E_PROVIDER=" + built(t, provider)}
 		},
 		"postgres": func(t *testing.T) []string {
 			t.Helper()
@@ -131,7 +132,10 @@ func platforms() map[string]func(t *testing.T) []string {
 					t.Error(err)
 				}
 			})
-			return []string{"BAILIWICK_E2E_PROGRAM=" + built(t, "cmd/bailiwick"), "BAILIWICK_E2E_DATABASE=" + cluster.Address(name)}
+			return []string{
+				"BAILIWICK_E2E_PROGRAM=" + built(t, "cmd/bailiwick"), "BAILIWICK_E2E_PROVIDER=" + built(t, provider),
+				"BAILIWICK_E2E_DATABASE=" + cluster.Address(name),
+			}
 		},
 		"host": func(t *testing.T) []string {
 			t.Helper()
@@ -194,7 +198,7 @@ func TestBrowser(t *testing.T) {
 func parts(said string) map[string]string {
 	if said == "" {
 		const english = `.*\b(en|English)\b`
-		return map[string]string{"postgres": "(?=" + english + "|.*the mount)", "host": "(?!" + english + ")"}
+		return map[string]string{"postgres": "(?=" + english + "|.*(the mount|at a provider))", "host": "(?!" + english + "|.*at a provider)"}
 	}
 	all := map[string]string{}
 	for name := range strings.SplitSeq(said, ",") {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,8 @@ export const told = {
   password: "BAILIWICK_E2E_ADMIN_PASSWORD",
   /** The folder that mails are written into. */
   mail: "BAILIWICK_E2E_MAIL",
+  /** The address of the identity provider that people may sign in at; nothing where there is none. */
+  issuer: "BAILIWICK_E2E_ISSUER",
 };
 
 /** What may be said of the server that is started, in the same way. */
@@ -26,6 +28,8 @@ const asked = {
   database: process.env.BAILIWICK_E2E_DATABASE ?? "",
   /** The built program, where there is one already. */
   program: process.env.BAILIWICK_E2E_PROGRAM ?? "",
+  /** The built identity provider, where there is one already. */
+  provider: process.env.BAILIWICK_E2E_PROVIDER ?? "",
 };
 
 /** Starts a server unless there is one, and returns what ends it. */
@@ -36,24 +40,32 @@ export default async function start(): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "bailiwick-e2e-"));
   const password = "the-password-of-admin";
   const mail = join(dir, "mail");
+  let provider: Provider | undefined;
   try {
     const program = asked.program || build(asked.host || "./cmd/bailiwick", join(dir, "program"));
+    if (!asked.host) {
+      provider = await startProvider(dir);
+    }
     const database = asked.database || `sqlite:${join(dir, "b.db")}`;
     const flags = asked.host
       ? ["-listen", "127.0.0.1:0", "-database", database, "-folder", dir, "-password", password]
       : [
           ...["serve", "--demo", "--listen", "127.0.0.1:0", "--database", database, "--admin-password", password],
           ...["--secret-file", join(dir, "secret"), "--mail-folder", mail, "--files", join(dir, "files")],
+          ...(provider ? ["--oidc-config", provider.config] : []),
           ...(asked.database ? [] : ["--databases", join(dir, "databases")]),
         ];
     const server = spawn(program, flags, { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
     const url = await address(server);
     Object.assign(process.env, { [told.url]: url, [told.password]: password, [told.mail]: mail });
+    process.env[told.issuer] = provider?.issuer ?? "";
     return async () => {
       await stop(server);
+      await provider?.stop();
       rmSync(dir, { recursive: true, force: true });
     };
   } catch (error) {
+    await provider?.stop();
     rmSync(dir, { recursive: true, force: true });
     throw error;
   }
@@ -64,8 +76,28 @@ function build(what: string, to: string): string {
   return to;
 }
 
+type Provider = { issuer: string; config: string; stop: () => Promise<void> };
+
+/** Starts an identity provider, and writes the file that a server knows it by. */
+async function startProvider(dir: string): Promise<Provider> {
+  const program = asked.provider || build("./internal/oidctest/provider", join(dir, "provider"));
+  // It ends with what it reads, however this here ends.
+  const provider = spawn(program, { cwd: dir, stdio: ["pipe", "pipe", "inherit"] });
+  const issuer = await heard(provider, /issuer (http:\/\/\S+)/);
+  const config = join(dir, "oidc.json");
+  writeFileSync(config, JSON.stringify([{ name: "city", title: "City of Bath", issuer, client_id: "bailiwick" }]));
+  return { issuer, config, stop: () => stop(provider) };
+}
+
 /** Waits until a server has said where its console is, and answers there. */
-function address(server: ChildProcess): Promise<string> {
+async function address(server: ChildProcess): Promise<string> {
+  const at = await heard(server, /console\s+(http:\/\/\S+\/)/);
+  await answering(at);
+  return at;
+}
+
+/** Waits until a program has said something, and returns it. */
+function heard(server: ChildProcess, what: RegExp): Promise<string> {
   let output = "";
   return new Promise((resolve, reject) => {
     const tooLong = setTimeout(() => {
@@ -76,10 +108,10 @@ function address(server: ChildProcess): Promise<string> {
     server.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${output}`)));
     const hear = (chunk: Buffer) => {
       output += chunk.toString();
-      const at = /console\s+(http:\/\/\S+\/)/.exec(output)?.[1];
-      if (at) {
+      const said = what.exec(output)?.[1];
+      if (said) {
         clearTimeout(tooLong);
-        answering(at).then(() => resolve(at), reject);
+        resolve(said);
       }
     };
     server.stdout?.on("data", hear);

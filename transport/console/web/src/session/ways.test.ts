@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { clock } from "./useWait";
-import { local, startOf } from "./ways";
+import { inside, local, startOf } from "./ways";
 
 describe("local", () => {
   it.each(["/", "/account", "/workspaces/x?q=1"])("keeps %s", (place) => expect(local(place)).toBe(place));
@@ -8,6 +8,22 @@ describe("local", () => {
     "leads home instead of to %s",
     (place) => expect(local(place)).toBe("/"),
   );
+});
+
+it("finds the place that a path of the host leads to", () => {
+  vi.stubGlobal("document", { baseURI: "https://example.org/admin/console/" });
+  expect(inside("/admin/console/workspaces/x?q=a")).toBe("/workspaces/x?q=a");
+  for (const elsewhere of [
+    undefined,
+    "",
+    "/",
+    "/admin/other",
+    "/admin/console//elsewhere.example",
+    "//admin/console/",
+  ]) {
+    expect(inside(elsewhere)).toBe("/");
+  }
+  vi.unstubAllGlobals();
 });
 
 describe("startOf", () => {

@@ -5,6 +5,12 @@ export function local(place: string | undefined): string {
   return place && /^\/(?![/\\])/.test(place) ? place : "/";
 }
 
+/** inside returns the place inside the console that a path of the host leads to; its first page where that is elsewhere. */
+export function inside(path: string | undefined): string {
+  const root = new URL(".", document.baseURI).pathname;
+  return local(path?.startsWith(root) ? path.slice(root.length - 1) : undefined);
+}
+
 /**
  * startOf returns where to send the browser so that somebody signs in at a provider and comes back to a place of the
  * console; nothing where what the server says is no address for browsers.
