@@ -207,7 +207,14 @@ for (const language of spoken) {
       await write(dialog, leo, language);
       const act = dialog.getByRole("button", { name: t("departure.userAct"), exact: true });
       await expect(act).toBeEnabled();
-      // Meanwhile he comes to own something, and to supervise a workspace.
+      const changed = dialog.getByRole("alert").filter({ hasText: t("departure.changed") });
+      // Meanwhile he joins a group, which stands against nothing.
+      await w.group(`Late comers ${w.tag}`, leo);
+      await act.click();
+      await expect(changed).toContainText(t("departure.changedText"));
+      await expect(dialog.getByRole("region", { name: t("departure.goes") })).toContainText(`Late comers ${w.tag}`);
+      await done(w.api.GET("/users/{user}", at(leo)));
+      // Then he comes to own something, and to supervise a workspace.
       const barn = await w.resource("Barn", { owner: leo.num });
       const second = await done(
         w.api.POST("/workspaces", {
@@ -220,11 +227,9 @@ for (const language of spoken) {
         }),
       );
       await act.click();
-      await expect(dialog.getByRole("alert").filter({ hasText: t("departure.changed") })).toContainText(
-        t("departure.changedText"),
-      );
-      await done(w.api.GET("/users/{user}", at(leo)));
       await expect(choice(dialog, w, language)).toBeVisible();
+      await expect(changed).toContainText(t("departure.changedText"));
+      await done(w.api.GET("/users/{user}", at(leo)));
       await checkAccessibility(page);
       await checkReflow(page);
       await shoot(page, `user-departure-changed-${language}`);
