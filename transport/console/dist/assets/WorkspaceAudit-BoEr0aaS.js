@@ -1,1 +1,0 @@
-import{l as e}from"./client-QBXKZYWG.js";import{t}from"./AuditTable-28XgeyJB.js";import{l as n}from"./index-eSmnbsQx.js";import{n as r}from"./workspace-xVwHcxE_.js";import{p as i}from"./Box-BI377OqV.js";var a=i();function o(){let i=e(`audit`),{workspace:o}=r();return(0,a.jsx)(n,{title:i(`title`),of:o.name,text:i(`text`),children:(0,a.jsx)(t,{workspace:o})})}export{o as default};
