@@ -45,7 +45,9 @@ async function mails(to: string): Promise<string[]> {
     }
     throw error;
   });
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "latin1")));
+  const texts = await Promise.all(
+    names.filter((name) => name.endsWith(".eml")).map((name) => readFile(join(folder, name), "latin1")),
+  );
   return texts
     .filter((text) => text.includes(to))
     .map((text) =>
