@@ -29,7 +29,7 @@ async function succeed(page: Page, dialog: Locator, w: World<string>, who: Perso
   await dialog
     .getByRole("combobox", { name: t("departure.successor", { workspace: w.workspace.name }) })
     .fill(who.username);
-  await page.getByRole("option").filter({ hasText: who.email }).click();
+  await page.getByRole("listbox").getByRole("option").filter({ hasText: who.email }).click();
 }
 
 /** What is asked about what he owns in a workspace. */
@@ -43,7 +43,7 @@ async function inherit(page: Page, dialog: Locator, w: World<string>, who: Perso
   await choice(dialog, w, language)
     .getByRole("combobox", { name: texts(language, "members")("departure.heir") })
     .click();
-  await page.getByRole("option").filter({ hasText: who.email }).click();
+  await page.getByRole("listbox").getByRole("option").filter({ hasText: who.email }).click();
 }
 
 const write = (dialog: Locator, leo: Person, language = "en") =>
@@ -125,8 +125,8 @@ for (const language of spoken) {
       await choice(dialog, theirs, language)
         .getByRole("combobox", { name: t("departure.heir") })
         .click();
-      await expect(page.getByRole("option").filter({ hasText: vic.email })).toHaveCount(0); // a viewer owns nothing
-      await page.getByRole("option").filter({ hasText: zoe.email }).click();
+      await expect(page.getByRole("listbox").getByRole("option").filter({ hasText: vic.email })).toHaveCount(0); // a viewer owns nothing
+      await page.getByRole("listbox").getByRole("option").filter({ hasText: zoe.email }).click();
       const stays = dialog.getByRole("region", { name: t("departure.stays") });
       await expect(stays).toContainText(t("departure.transferred", { count: 1, name: nameOf(zoe) }));
       await expect(stays).toContainText("House");

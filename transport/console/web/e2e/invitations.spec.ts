@@ -49,10 +49,10 @@ for (const language of spoken) {
       const dialog = page.getByRole("dialog");
       // All three roles, and every language that somebody can be written to in.
       await dialog.getByRole("combobox", { name: t("role") }).click();
-      await expect(page.getByRole("option")).toHaveCount(3);
+      await expect(page.getByRole("listbox").getByRole("option")).toHaveCount(3);
       await page.getByRole("option", { name: editorOf[language] }).click();
       await dialog.getByRole("combobox", { name: t("language") }).click();
-      await expect(page.getByRole("option")).toHaveCount(4);
+      await expect(page.getByRole("listbox").getByRole("option")).toHaveCount(4);
       await page.getByRole("option", { name: "Español" }).click();
       // What is no address is said where it is.
       await dialog.getByRole("textbox", { name: t("email") }).fill("nobody");

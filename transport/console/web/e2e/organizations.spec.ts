@@ -90,7 +90,7 @@ for (const language of spoken) {
         .click();
       const dialog = page.getByRole("dialog", { name: t("addTitle", { organization: w.organization.name }) });
       await dialog.getByRole("combobox", { name: t("person") }).fill(ada.username);
-      await page.getByRole("option").filter({ hasText: ada.email }).click();
+      await page.getByRole("listbox").getByRole("option").filter({ hasText: ada.email }).click();
       await checkAccessibility(page);
       await shoot(page, `organization-add-${language}`);
       await dialog.getByRole("button", { name: t("addAct"), exact: true }).click();

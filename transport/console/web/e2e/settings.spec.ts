@@ -243,7 +243,7 @@ for (const language of spoken) {
 
       await quotas.getByRole("button", { name: t("quotas.add") }).click();
       await dialog.getByRole("combobox", { name: t("quotas.class") }).click();
-      const option = page.getByRole("option").first();
+      const option = page.getByRole("listbox").getByRole("option").first();
       const name = (await option.textContent()) ?? "";
       await option.click();
       await dialog.getByRole("textbox", { name: t("quotas.most") }).fill("3");

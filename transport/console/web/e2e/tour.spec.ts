@@ -142,7 +142,7 @@ test("no page is left out of these", () => {
   const visited = [...before(all), ...inside(all), ...platform(all)].map((p) => p.path);
   const source = readFileSync(new URL("../src/routes.tsx", import.meta.url), "utf8");
   const routes = [
-    ...[...source.matchAll(/path: "([a-z]+)",/g)].map((m) => m[1]),
+    ...[...source.matchAll(/path: "([a-z]+|\/)",/g)].map((m) => m[1]),
     ...[...source.matchAll(/\bpage\("([^"]+)"/g)].map((m) => m[1]),
     ...[...source.matchAll(/\bpart\("\/?([^"]*)"/g)].map((m) => `workspaces/$workspace/${m[1]}`),
   ];

@@ -61,7 +61,7 @@ for (const language of spoken) {
       await dialog.getByRole("combobox", { name: t("organization") }).fill(w.organization.name);
       await page.getByRole("option", { name: w.organization.name }).click();
       await dialog.getByRole("combobox", { name: t("supervisor") }).fill(ada.username);
-      await page.getByRole("option").filter({ hasText: ada.email }).click();
+      await page.getByRole("listbox").getByRole("option").filter({ hasText: ada.email }).click();
       await radio.check();
       const name = dialog.getByRole("textbox", { name: t("databaseName") });
       await expect(name).toHaveValue(`gare-ete-${w.tag}`);
@@ -96,7 +96,7 @@ for (const language of spoken) {
       const technical = dialog.getByRole("textbox", { name: t("technicalName") });
       await technical.fill(w.workspace.technical_name);
       await dialog.getByRole("combobox", { name: t("supervisor") }).fill(w.boss.username);
-      await page.getByRole("option").filter({ hasText: w.boss.email }).click();
+      await page.getByRole("listbox").getByRole("option").filter({ hasText: w.boss.email }).click();
       await dialog.getByRole("button", { name: c("create") }).click();
       await expect(technical).toHaveAttribute("aria-invalid", "true");
       await technical.fill(`again-${w.tag}`);
@@ -185,10 +185,10 @@ test("who administers an organization makes workspaces in it, and in no other", 
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: t("name"), exact: true }).fill(`Hers ${w.tag}`);
   await dialog.getByRole("combobox", { name: t("organization") }).click();
-  await expect(page.getByRole("option")).toHaveText([w.organization.name]);
-  await page.getByRole("option").click();
+  await expect(page.getByRole("listbox").getByRole("option")).toHaveText([w.organization.name]);
+  await page.getByRole("listbox").getByRole("option").click();
   await dialog.getByRole("combobox", { name: t("supervisor") }).click();
-  await page.getByRole("option").filter({ hasText: ada.email }).click();
+  await page.getByRole("listbox").getByRole("option").filter({ hasText: ada.email }).click();
   await dialog.getByRole("button", { name: "Create" }).click();
   await expect(page.getByText(t("made", { name: `Hers ${w.tag}` }))).toBeVisible();
 });
