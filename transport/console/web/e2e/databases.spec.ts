@@ -54,6 +54,16 @@ for (const language of spoken) {
       await checkAccessibility(page);
       await checkReflow(page);
       await shoot(page, `databases-${language}`);
+      for (const [name, act, other] of [
+        [first, t("unlock"), t("lock")],
+        [`e-${w.tag}`, t("lock"), t("unlock")],
+      ] as const) {
+        await row(page, name).getByRole("button").last().click();
+        await expect(page.getByRole("menuitem", { name: act, exact: true })).toBeVisible();
+        await expect(page.getByRole("menuitem", { name: other, exact: true })).toHaveCount(0);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("menuitem")).toHaveCount(0);
+      }
 
       await page.getByRole("button", { name: table("menuOf", { column: t("state") }), exact: true }).click();
       await page.getByRole("menuitem", { name: table("only", { value: t("unlocked") }) }).click();

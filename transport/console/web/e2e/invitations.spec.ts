@@ -101,6 +101,9 @@ for (const language of spoken) {
         await expect(page.getByRole("columnheader", { name: new RegExp(`^${escaped(t(column))}`) })).toBeVisible();
       }
       await expect(row(page, email)).toContainText(made.id);
+      const later = await w.invite({ email: `later-${w.tag}@example.org`, roles: ["Viewer"] });
+      await page.reload();
+      await expect(page.locator("tbody").getByRole("row").first()).toContainText(later.id); // the newest is first
       await menu(page, email);
       await expect(page.getByRole("menuitem")).toHaveText([c("info"), c("delete")]);
       await page.getByRole("menuitem", { name: c("info") }).click();

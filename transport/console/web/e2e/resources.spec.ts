@@ -229,6 +229,12 @@ for (const { language, t, c, e } of languages) {
       await checkAccessibility(page);
       await checkReflow(page);
       await shoot(page, `resources-rules-${language}`);
+      // What is made above is changed there.
+      await page.getByText(t.rulesAbove, { exact: true }).click();
+      await expect(table.getByRole("row").nth(1)).toBeVisible();
+      await expect(table.locator("tbody").getByRole("button")).toHaveCount(0);
+      await page.getByText(t.rulesHere, { exact: true }).click();
+      await expect(table.getByRole("row")).toHaveCount(2);
 
       await table.getByRole("row").last().getByRole("button").click();
       await page.getByRole("menuitem", { name: c.modify }).click();

@@ -193,6 +193,10 @@ test("is within reach of everybody", async ({ page, world }) => {
   await expect(page.getByRole("menu")).toBeVisible();
   await checkAccessibility(page);
   await shoot(page, "table-menu");
+  // Links are legible in the row that is pointed at, too.
+  await page.goto("./");
+  await page.getByRole("link", { name: w.workspace.name }).hover();
+  await checkAccessibility(page);
 });
 
 test("days and texts are written in a form of the column", async ({ page, world }) => {

@@ -34,9 +34,20 @@ for (const language of spoken) {
       const ada = await w.person("ada", { first_name: hostile });
       const robot = await w.person("robot", { technical: true });
       await w.api.POST("/users/{user}/disable", at(ada));
-      await signIn(page, await chief(w, language));
+      const me = await chief(w, language);
+      await signIn(page, me);
       await page.goto(`./platform/users?q=${w.tag}`);
       await expect(row(page, ada.email)).toContainText(hostile);
+      for (const [who, acts] of [
+        [ada, [t("open"), t("enable")]],
+        [robot, [t("open"), t("disable")]],
+        [me, [t("open")]], // nobody disables himself
+      ] as const) {
+        await row(page, who.email).getByRole("button").last().click();
+        await expect(page.getByRole("menuitem")).toHaveText([...acts]);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("menuitem")).toHaveCount(0);
+      }
       await expect(row(page, ada.email)).toContainText(t("disabled"));
       for (const column of columns) {
         await expect(
@@ -154,7 +165,7 @@ for (const language of spoken) {
       await page.goto(`./platform/users?q=${w.tag}`);
       for (const who of [w.boss, w.members.ed]) {
         await page
-          .getByRole("checkbox", { name: table("select", { name: `${who.first_name} ${who.last_name}` }) })
+          .getByRole("checkbox", { name: table("select", { name: `${who.last_name} ${who.first_name}` }) })
           .check();
       }
       await page

@@ -32,6 +32,10 @@ for (const language of spoken) {
       await checkAccessibility(page);
       await checkReflow(page);
       await shoot(page, `workspaces-${language}`);
+      await row(page, w.organization.name).getByRole("button").last().click();
+      await expect(page.getByRole("menuitem")).toHaveText([t("open"), t("settings"), t("deactivate")]);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("menuitem")).toHaveCount(0);
       await page.getByRole("button", { name: table("menuOf", { column: t("state") }), exact: true }).click();
       await page.getByRole("menuitem", { name: table("only", { value: t("inactive") }) }).click();
       await expect(row(page, w.organization.name)).toHaveCount(0);

@@ -74,5 +74,6 @@ export const variables: CSSVariablesResolver = (t) => ({
     "--mantine-color-dimmed": t.colors.dark?.[1] ?? "",
     "--mantine-color-placeholder": "#a0a4aa",
     "--mantine-color-error": t.colors.red?.[4] ?? "",
+    "--mantine-color-anchor": t.colors.harbour?.[3] ?? "", // also in the row that is pointed at
   },
 });

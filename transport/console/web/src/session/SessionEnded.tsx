@@ -1,7 +1,7 @@
 import { Anchor, Button, Modal, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { $api } from "~/api/client";
-import { nameOf } from "~/shell/PersonMenu";
+import { fullName } from "~/text/person";
 import { PasswordForm } from "./PasswordForm";
 import { type Ending, type User, useSession } from "./SessionProvider";
 import { startOf } from "./ways";
@@ -14,7 +14,7 @@ export default function SessionEnded({ user, why, other }: { user: User; why?: E
   const t = useTranslations("session");
   const { leave } = useSession();
   const ways = $api.useQuery("get", "/sign-in");
-  const reason = other ? t("ended.replaced", { name: nameOf(other) }) : t(`ended.${why ?? "unknown"}`);
+  const reason = other ? t("ended.replaced", { name: fullName(other) }) : t(`ended.${why ?? "unknown"}`);
   return (
     <Modal
       opened
@@ -50,7 +50,7 @@ export default function SessionEnded({ user, why, other }: { user: User; why?: E
         beside={
           other ? (
             <Button variant="default" onClick={() => window.location.assign(document.baseURI)}>
-              {t("ended.as", { name: nameOf(other) })}
+              {t("ended.as", { name: fullName(other) })}
             </Button>
           ) : (
             <Button variant="default" onClick={leave}>

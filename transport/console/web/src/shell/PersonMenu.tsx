@@ -15,12 +15,8 @@ import { api } from "~/api/client";
 import { useSession, useUser } from "~/session/SessionProvider";
 import { type Language, languages } from "~/text/catalog";
 import { useLanguage } from "~/text/LanguageProvider";
+import { fullName } from "~/text/person";
 import { useTell } from "./notices";
-
-/** nameOf returns what a person is called. */
-export function nameOf(person: { first_name: string; last_name: string; username: string }): string {
-  return `${person.first_name} ${person.last_name}`.trim() || person.username;
-}
 
 /** PersonMenu says who is signed in, and has what concerns him alone. */
 export function PersonMenu() {
@@ -56,7 +52,7 @@ export function PersonMenu() {
           maw="50vw"
           c="var(--mantine-color-text)"
         >
-          {nameOf(user)}
+          {fullName(user)}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -2,7 +2,7 @@ import { Alert, Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import type { User } from "~/session/SessionProvider";
-import { nameOf } from "~/shell/PersonMenu";
+import { fullName } from "~/text/person";
 import { useOfferText } from "./useOfferText";
 
 /** AcceptAs accepts an invitation for who is signed in. */
@@ -13,7 +13,7 @@ export function AcceptAs({ user, accept }: { user: User; accept: () => Promise<v
   const [busy, setBusy] = useState(false);
   return (
     <Stack>
-      <Text style={{ overflowWrap: "anywhere" }}>{t("as", { name: nameOf(user), email: user.email })}</Text>
+      <Text style={{ overflowWrap: "anywhere" }}>{t("as", { name: fullName(user), email: user.email })}</Text>
       {failure !== undefined && (
         <Alert color="red" role="alert">
           {offerText(failure)}

@@ -5,8 +5,8 @@ import { useTranslations } from "use-intl";
 import { api, done } from "~/api/client";
 import { Segments } from "~/field/Segments";
 import { useSession } from "~/session/SessionProvider";
-import { nameOf } from "~/shell/PersonMenu";
 import { useLanguage } from "~/text/LanguageProvider";
+import { fullName } from "~/text/person";
 import { AcceptAs } from "./AcceptAs";
 import { landing } from "./landing";
 import { NewAccount } from "./NewAccount";
@@ -53,7 +53,7 @@ export function Answer({ token, offer }: { token: string; offer: Offer }) {
   }
   const other = user && (
     <Text c="dimmed" size="sm" style={{ overflowWrap: "anywhere" }}>
-      {t("notYou", { name: nameOf(user), email: offer.email ?? "" })}
+      {t("notYou", { name: fullName(user), email: offer.email ?? "" })}
     </Text>
   );
   if (offer.kind === "personal" && !offer.account) {

@@ -14,7 +14,7 @@ import { useUser } from "~/session/SessionProvider";
 import { useTell } from "~/shell/notices";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
-import { fullName } from "../users/name";
+import { fullName, listedName } from "~/text/person";
 import { UserPicker } from "../users/UserPicker";
 import type { Organization, OrganizationMay } from "./organization";
 
@@ -55,7 +55,7 @@ export function Administrators({ organization, may }: { organization: Organizati
         params={{ organization: organization.id }}
         columns={columns}
         rowId={(p) => p.id}
-        rowName={fullName}
+        rowName={listedName}
         searchIn={t("searchPeople")}
         sort="name"
         inside
@@ -106,7 +106,7 @@ export function Administrators({ organization, may }: { organization: Organizati
           title={t("removeSeveral", { count: opened.people.length, organization: organization.name })}
           items={opened.people}
           id={(p) => p.id}
-          name={fullName}
+          name={listedName}
           act={t("remove")}
           danger
           run={remove}
@@ -177,7 +177,7 @@ function useColumns(): Column<Person>[] {
   const t = useTranslations("organizations");
   return useMemo(
     () => [
-      { id: "name", header: t("name"), sort: "name", fixed: true, cell: fullName, text: fullName },
+      { id: "name", header: t("name"), sort: "name", fixed: true, cell: listedName, text: listedName },
       { id: "username", header: t("username"), sort: "username", cell: (p) => p.username, text: (p) => p.username },
       { id: "email", header: t("email"), sort: "email", cell: (p) => p.email, text: (p) => p.email },
     ],

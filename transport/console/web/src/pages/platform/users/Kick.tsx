@@ -5,7 +5,7 @@ import { api, done } from "~/api/client";
 import { Confirm } from "~/dialog/Confirm";
 import { useUser } from "~/session/SessionProvider";
 import { useTell } from "~/shell/notices";
-import { fullName } from "./name";
+import { fullName } from "~/text/person";
 import { ofUsers, type User } from "./user";
 
 /** Kick ends all sessions of a user, and his access tokens. */

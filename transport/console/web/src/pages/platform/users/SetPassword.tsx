@@ -5,7 +5,7 @@ import { useChanged } from "~/api/changed";
 import { api } from "~/api/client";
 import { FormDialog } from "~/dialog/FormDialog";
 import { useTell } from "~/shell/notices";
-import { fullName } from "./name";
+import { fullName } from "~/text/person";
 import { ofUsers, type User } from "./user";
 
 /** How long a password is at least, unless the server was told otherwise; it decides. */

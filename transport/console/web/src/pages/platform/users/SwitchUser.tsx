@@ -4,7 +4,7 @@ import { useChanged } from "~/api/changed";
 import { api } from "~/api/client";
 import { Confirm } from "~/dialog/Confirm";
 import { useTell } from "~/shell/notices";
-import { fullName } from "./name";
+import { fullName } from "~/text/person";
 import { ofUsers, type User } from "./user";
 
 /** SwitchUser disables a user, or enables him again. */

@@ -9,7 +9,7 @@ import { FormDialog } from "~/dialog/FormDialog";
 import { useMay } from "~/session/may";
 import { useTell } from "~/shell/notices";
 import { languages } from "~/text/catalog";
-import { fullName } from "./name";
+import { fullName } from "~/text/person";
 import { ofUsers, type User } from "./user";
 
 /** UserForm makes a user, or changes one. */

@@ -5,7 +5,7 @@ import type { Schemas } from "~/api/list";
 import { Finder, type PickerProps, useFinder } from "~/field/Finder";
 import { useMay } from "~/session/may";
 import { useUser } from "~/session/SessionProvider";
-import { fullName } from "./name";
+import { fullName, listedName } from "~/text/person";
 
 type Person = Schemas["Person"];
 
@@ -42,7 +42,7 @@ function usePeople(q: string | undefined, organization: string | null | undefine
 /** UserPicker finds one person by name, username or e-mail. */
 export function UserPicker({ organization, ...props }: Props) {
   const t = useTranslations("users");
-  const finder = useFinder<Person>(fullName);
+  const finder = useFinder<Person>(listedName);
   const { found, busy } = usePeople(finder.q, organization);
   return (
     <Finder

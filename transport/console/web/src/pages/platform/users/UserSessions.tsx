@@ -3,8 +3,8 @@ import { useTranslations } from "use-intl";
 import type { Schemas } from "~/api/list";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
+import { fullName } from "~/text/person";
 import { Time } from "~/text/Time";
-import { fullName } from "./name";
 import type { User } from "./user";
 
 type Session = Schemas["Session"];

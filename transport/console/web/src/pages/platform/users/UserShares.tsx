@@ -9,7 +9,7 @@ import { QuotaBar } from "~/quota/QuotaBar";
 import { type Allocation, shareId } from "~/quota/share";
 import { Failure } from "~/shell/Failure";
 import { useTell } from "~/shell/notices";
-import { fullName } from "./name";
+import { fullName } from "~/text/person";
 import type { User } from "./user";
 
 /** UserShares is how many keys and how many bytes of documents a user may have. */

@@ -5,8 +5,8 @@ import { useTranslations } from "use-intl";
 import type { Schemas } from "~/api/list";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
+import { fullName } from "~/text/person";
 import { useRoleNames } from "~/text/words";
-import { fullName } from "./name";
 import type { User } from "./user";
 
 type Membership = Schemas["Membership"];

@@ -12,8 +12,8 @@ import { useTell } from "~/shell/notices";
 import { Page } from "~/shell/Page";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
+import { listedName } from "~/text/person";
 import { Time } from "~/text/Time";
-import { fullName } from "./name";
 import { UserForm } from "./UserForm";
 import { daysAgo, ofUsers, type User } from "./user";
 
@@ -43,7 +43,7 @@ export default function Users() {
         path="/users"
         columns={columns}
         rowId={(u) => u.id}
-        rowName={fullName}
+        rowName={listedName}
         searchIn={t("search")}
         sort="name"
         actions={create}
@@ -88,7 +88,7 @@ export default function Users() {
           title={t(switched.on ? "enableTitle" : "disableTitle", { count: switched.rows.length })}
           items={switched.rows}
           id={(u) => u.id}
-          name={fullName}
+          name={listedName}
           act={t(switched.on ? "enable" : "disable")}
           danger={!switched.on}
           run={async (u) => {
@@ -120,10 +120,10 @@ function useColumns(): Column<User>[] {
         fixed: true,
         cell: (u) => (
           <Anchor component={Link} to={`/platform/users/${u.id}`} size="sm">
-            {fullName(u)}
+            {listedName(u)}
           </Anchor>
         ),
-        text: fullName,
+        text: listedName,
       },
       { id: "username", header: t("username"), sort: "username", cell: (u) => u.username, text: (u) => u.username },
       { id: "email", header: t("email"), sort: "email", cell: (u) => u.email, text: (u) => u.email },

@@ -11,10 +11,10 @@ import { useMay } from "~/session/may";
 import { useTell } from "~/shell/notices";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
+import { fullName } from "~/text/person";
 import { Time } from "~/text/Time";
 import type { Organization } from "../organizations/organization";
 import { useChoices } from "../organizations/useChoices";
-import { fullName } from "../users/name";
 import { WorkspaceForm } from "./WorkspaceForm";
 
 type Workspace = Schemas["Workspace"];

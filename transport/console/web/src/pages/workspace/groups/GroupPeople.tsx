@@ -8,8 +8,9 @@ import { Several } from "~/dialog/Several";
 import { useTell } from "~/shell/notices";
 import type { Column } from "~/table/column";
 import { DataTable } from "~/table/DataTable";
+import { listedName } from "~/text/person";
 import { AddPeople } from "./AddPeople";
-import { type Group, ofGroups, type Person, personName } from "./group";
+import { type Group, ofGroups, type Person } from "./group";
 
 type Removing = { people: Person[]; clear?: () => void };
 
@@ -37,7 +38,7 @@ export function GroupPeople({ group, manages }: { group: Group; manages: boolean
         params={{ group: group.id }}
         columns={columns}
         rowId={(p) => p.id}
-        rowName={personName}
+        rowName={listedName}
         searchIn={t("searchPeople")}
         sort="name"
         actions={add}
@@ -77,7 +78,7 @@ function useColumns(): Column<Person>[] {
   const t = useTranslations("groups");
   return useMemo(
     () => [
-      { id: "name", header: t("name"), sort: "name", fixed: true, cell: personName, text: personName },
+      { id: "name", header: t("name"), sort: "name", fixed: true, cell: listedName, text: listedName },
       {
         id: "identifier",
         header: t("identifier"),
@@ -101,7 +102,7 @@ function RemovePeople({ group, people, clear, onClose }: Removing & { group: Gro
       title={t("removeSeveral", { count: people.length, name: group.name })}
       items={people}
       id={(p) => p.id}
-      name={personName}
+      name={listedName}
       act={t("remove")}
       danger
       run={async (p) => {

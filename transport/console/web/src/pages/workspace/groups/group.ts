@@ -12,8 +12,3 @@ export const ofGroups = [
   "/workspaces/{workspace}/members/{principal}",
   "/workspaces/{workspace}/members/{principal}/rights",
 ] as const;
-
-/** personName is a person as members are named: the last name first. */
-export function personName({ first_name, last_name, username }: Person): string {
-  return `${last_name} ${first_name}`.trim() || username;
-}

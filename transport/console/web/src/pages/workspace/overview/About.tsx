@@ -6,8 +6,8 @@ import { Card } from "~/chart/Card";
 import { StateBadge } from "~/chart/StateBadge";
 import { CopyField } from "~/dialog/CopyField";
 import { Facts } from "~/dialog/Facts";
-import { fullName } from "~/pages/platform/users/name";
 import { useMay } from "~/session/may";
+import { fullName } from "~/text/person";
 import { Time } from "~/text/Time";
 import type { Workspace } from "../workspace";
 

@@ -6,9 +6,9 @@ import { useTranslations } from "use-intl";
 import { useChanged } from "~/api/changed";
 import { api } from "~/api/client";
 import { FormDialog } from "~/dialog/FormDialog";
-import { fullName } from "~/pages/platform/users/name";
 import { useUser } from "~/session/SessionProvider";
 import { useTell } from "~/shell/notices";
+import { fullName } from "~/text/person";
 import type { Workspace } from "../workspace";
 import { MemberPicker } from "./MemberPicker";
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { Card } from "~/chart/Card";
 import { Facts } from "~/dialog/Facts";
-import { fullName } from "~/pages/platform/users/name";
+import { fullName } from "~/text/person";
 import type { Workspace } from "../workspace";
 import { ReplaceSupervisor } from "./ReplaceSupervisor";
 

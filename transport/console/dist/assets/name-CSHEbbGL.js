@@ -1,1 +1,0 @@
-function e({username:e,first_name:t,last_name:n}){return`${t} ${n}`.trim()||e}export{e as t};

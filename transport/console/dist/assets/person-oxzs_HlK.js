@@ -1,0 +1,1 @@
+function e({username:e,first_name:t,last_name:n}){return`${t} ${n}`.trim()||e}function t({username:e,first_name:t,last_name:n}){return`${n} ${t}`.trim()||e}export{t as n,e as t};
