@@ -19,7 +19,11 @@ export function brotli(): Plugin {
             continue;
           }
           const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotliCompressSync(text, { params }) });
+          this.emitFile({
+            type: "asset",
+            fileName: `${file.fileName}.br`,
+            source: brotliCompressSync(text, { params }),
+          });
         }
       },
     },
