@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -63,7 +63,6 @@ func (s *server) start() {
 	s.cmd = exec.CommandContext(s.Context(), s.program, "serve", "--listen", "127.0.0.1:0", "--database", "sqlite:"+s.file(),
 		"--admin-password", adminPassword, "--secret-file", filepath.Join(s.dir, "secret"), "--mail-folder", filepath.Join(s.dir, "mail"),
 		"--files", filepath.Join(s.dir, "files"))
-	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	s.must(err)
 	s.must(s.cmd.Start())
@@ -99,7 +98,7 @@ func (s *server) call(method, path string, body map[string]any) map[string]any {
 	s.Helper()
 	text, err := json.Marshal(body)
 	s.must(err)
-	r, err := http.NewRequestWithContext(s.Context(), method, s.url+"../api/v1"+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(s.Context(), method, strings.TrimSuffix(s.url, "console/")+"api/v1"+path, bytes.NewReader(text))
 	s.must(err)
 	r.SetBasicAuth("admin", adminPassword)
 	r.Header.Set("Content-Type", "application/json")
