@@ -229,7 +229,17 @@ for (const { language, t, c, e } of languages) {
       await checkAccessibility(page);
       await checkReflow(page);
       await shoot(page, `resources-rules-${language}`);
-      // What is made above is changed there.
+      // What is made above is changed there, though its maker is here.
+      await w.boss.api.POST("/workspaces/{workspace}/rules", {
+        params: { path: { workspace: w.workspace.id } },
+        body: {
+          node: w.workspace.num,
+          effect: "allow",
+          principal: w.members.vi.num,
+          scope: "resource",
+          permission: "create",
+        },
+      });
       await page.getByText(t.rulesAbove, { exact: true }).click();
       await expect(table.getByRole("row").nth(1)).toBeVisible();
       await expect(table.locator("tbody").getByRole("button")).toHaveCount(0);
