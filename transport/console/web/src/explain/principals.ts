@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { useTranslations } from "use-intl";
 import { list, longestPage, type Schemas } from "~/api/list";
 import { useUser } from "~/session/SessionProvider";
+import { listedName } from "~/text/person";
 
 /** A Principal is somebody whom rules speak of. */
 export type Principal = {
@@ -32,11 +33,10 @@ export function useSpecial(): (num: number) => Principal | undefined {
 
 /** useOwn returns who the reader is himself, whom the server does not always name to him; undefined for others. */
 function useOwn(): (num: number) => Principal | undefined {
-  const { num: own, first_name, last_name, username, email } = useUser();
+  const user = useUser();
   return useCallback(
-    (num) =>
-      num === own ? { num, kind: "user", name: `${last_name} ${first_name}`.trim() || username, email } : undefined,
-    [own, first_name, last_name, username, email],
+    (num) => (num === user.num ? { num, kind: "user", name: listedName(user), email: user.email } : undefined),
+    [user],
   );
 }
 
