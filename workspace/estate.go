@@ -77,15 +77,11 @@ func (s *Service) holder(ctx context.Context, actor Actor, id ID, p rbac.Princip
 }
 
 // Heirs lists the members who may own something in place of another: who are
-// users and hold what [RoleEditor] gives, in order of name. It needs
-// [ReadMembers], and returns ErrNotFound for who does not belong to the
-// workspace.
-func (s *Service) Heirs(ctx context.Context, actor Actor, id ID, p rbac.Principal) ([]Member, error) {
+// users and hold what [RoleEditor] gives. Of the filter, Search, Order (by name
+// where it says nothing), After and Limit are heeded. It needs [ReadMembers],
+// and returns ErrNotFound for who does not belong to the workspace.
+func (s *Service) Heirs(ctx context.Context, actor Actor, id ID, p rbac.Principal, f MemberFilter) ([]Member, error) {
 	w, err := s.holder(ctx, actor, id, p)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.store.Members(ctx, MemberFilter{Workspace: w.ID, Kind: rbac.User, Order: Order{By: "name"}})
 	if err != nil {
 		return nil, err
 	}
@@ -93,22 +89,43 @@ func (s *Service) Heirs(ctx context.Context, actor Actor, id ID, p rbac.Principa
 	if err != nil {
 		return nil, err
 	}
+	if f.Order.By == "" {
+		f.Order.By = "name"
+	}
+	// What somebody holds is not in the store's reach: members are read until
+	// enough of them are heirs.
+	some := MemberFilter{Workspace: w.ID, Kind: rbac.User, Search: f.Search, Order: f.Order, After: f.After, Limit: 500}
+	if f.Limit > 0 {
+		some.Limit = min(some.Limit, max(2*f.Limit, 20))
+	}
 	var heirs []Member
-	for _, m := range list {
-		if m.Principal == p {
-			continue
-		}
-		err := s.rights.Covers(ctx, m.Principal, editing(w))
-		if errors.Is(err, rbac.ErrDenied) {
-			continue
-		}
+	for {
+		list, err := s.store.Members(ctx, some)
 		if err != nil {
 			return nil, err
 		}
-		m.Rights = m.rights(w, roles)
-		heirs = append(heirs, m)
+		for _, m := range list {
+			if m.Principal == p {
+				continue
+			}
+			err := s.rights.Covers(ctx, m.Principal, editing(w))
+			if errors.Is(err, rbac.ErrDenied) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			m.Rights = m.rights(w, roles)
+			if heirs = append(heirs, m); len(heirs) == f.Limit {
+				return heirs, nil
+			}
+		}
+		if len(list) < some.Limit {
+			return heirs, nil
+		}
+		last := list[len(list)-1].Mark(f.Order)
+		some.After = &last
 	}
-	return heirs, nil
 }
 
 // editing is what somebody holds in a workspace who may own something there.

@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestHoldings(t *testing.T) {
 		}
 		heirs := func(p rbac.Principal) []string {
 			t.Helper()
-			found, err := e.Heirs(e.ctx(), e.boss, e.in.ID, p)
+			found, err := e.Heirs(e.ctx(), e.boss, e.in.ID, p, workspace.MemberFilter{})
 			e.must(err)
 			var names []string
 			for _, m := range found {
@@ -45,13 +46,60 @@ func TestHoldings(t *testing.T) {
 		for _, p := range []rbac.Principal{stranger.Num, 4711, rbac.Everyone} {
 			_, err = e.Holdings(e.ctx(), e.boss, e.in.ID, p)
 			wantErr(t, err, workspace.ErrNotFound)
-			_, err = e.Heirs(e.ctx(), e.boss, e.in.ID, p)
+			_, err = e.Heirs(e.ctx(), e.boss, e.in.ID, p, workspace.MemberFilter{})
 			wantErr(t, err, workspace.ErrNotFound)
 		}
 		_, err = e.Holdings(e.ctx(), as(e.ed), e.in.ID, e.ed.Num)
 		wantErr(t, err, rbac.ErrDenied)
-		_, err = e.Heirs(e.ctx(), as(e.ed), e.in.ID, e.ed.Num)
+		_, err = e.Heirs(e.ctx(), as(e.ed), e.in.ID, e.ed.Num, workspace.MemberFilter{})
 		wantErr(t, err, rbac.ErrDenied)
+	})
+}
+
+// TestHeirsAreFound looks for heirs by a text and in pages, among more members
+// than are read at once.
+func TestHeirsAreFound(t *testing.T) {
+	t.Parallel()
+	eachEstate(t, func(t *testing.T, e *estate, _ *dbtest.Fault) {
+		for i := range 25 {
+			e.member(e.in, fmt.Sprintf("v%02d", i), workspace.RoleViewer)
+		}
+		e.member(e.in, "zoe", workspace.RoleEditor)
+		found := func(f workspace.MemberFilter) []string {
+			t.Helper()
+			list, err := e.Heirs(e.ctx(), e.boss, e.in.ID, e.ed.Num, f)
+			e.must(err)
+			var names []string
+			for _, m := range list {
+				names = append(names, m.Username)
+			}
+			return names
+		}
+		by := workspace.Order{By: "username"}
+		whole := found(workspace.MemberFilter{Order: by})
+		if !slices.Equal(whole, []string{"ada", "eva", "zoe"}) {
+			t.Fatalf("%v", whole)
+		}
+		if got := found(workspace.MemberFilter{Order: by, Search: "ZO"}); !slices.Equal(got, []string{"zoe"}) {
+			t.Errorf("looked for: %v", got)
+		}
+		if got := found(workspace.MemberFilter{Order: workspace.Order{By: "username", Descending: true}, Limit: 2}); !slices.Equal(got, []string{"zoe", "eva"}) {
+			t.Errorf("the last two: %v", got)
+		}
+		var paged []string
+		f := workspace.MemberFilter{Order: by, Limit: 1}
+		for range 4 {
+			list, err := e.Heirs(e.ctx(), e.boss, e.in.ID, e.ed.Num, f)
+			e.must(err)
+			for _, m := range list {
+				paged = append(paged, m.Username)
+				mark := m.Mark(by)
+				f.After = &mark
+			}
+		}
+		if !slices.Equal(paged, whole) {
+			t.Errorf("page by page: %v", paged)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package apiv1_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
@@ -81,6 +82,14 @@ func TestOwns(t *testing.T) {
 		heirs := e.call(e.boss, get, e.of(e.ed, "/heirs"), "", 200).items(t)
 		if len(heirs) != 2 || heirs[0]["username"] != "boss" || heirs[1]["username"] != "eva" {
 			t.Errorf("%v", heirs)
+		}
+		if found := e.call(e.boss, get, e.of(e.ed, "/heirs?q=EV"), "", 200).items(t); len(found) != 1 || found[0]["username"] != "eva" {
+			t.Errorf("looked for: %v", found)
+		}
+		first := e.call(e.boss, get, e.of(e.ed, "/heirs?limit=1&sort=-username"), "", 200)
+		second := e.call(e.boss, get, e.of(e.ed, "/heirs?limit=1&sort=-username&cursor="+first.field(t, "next").(string)), "", 200)
+		if got := []any{first.items(t)[0]["username"], second.items(t)[0]["username"], second.value(t)["next"]}; !slices.Equal(got, []any{"eva", "boss", nil}) {
+			t.Errorf("page by page: %v", got)
 		}
 		e.call(e.vic, get, e.of(e.ed, "/heirs"), "", 403)
 		e.call(e.vic, get, e.of(e.ed, "/holdings"), "", 403)

@@ -3,7 +3,6 @@ package apiv1
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/bailiwick-sdk/bailiwick/rbac"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
@@ -77,20 +76,21 @@ func (l *lens) heirs(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	columns := []column[heir]{
-		{name: "name", text: func(h heir) string { return strings.ToLower(h.Name) }},
-		{name: "username", text: func(h heir) string { return strings.ToLower(h.Username) }},
-		{name: "email", text: func(h heir) string { return strings.ToLower(h.Email) }},
-	}
-	p, err := c.page(names(columns)...)
+	p, err := c.page("name", "username", "email")
 	if err != nil {
 		return reply{}, err
 	}
-	found, err := l.Workspaces.Heirs(c.Context(), c.actor, in, who)
+	q, err := c.text("q")
 	if err != nil {
 		return reply{}, err
 	}
-	return cut(p, all(found, heirOf), columns, func(h heir) int64 { return int64(h.Principal) })
+	found, err := l.Workspaces.Heirs(c.Context(), c.actor, in, who,
+		workspace.MemberFilter{Search: q, Order: p.order, After: p.after, Limit: p.more()})
+	if err != nil {
+		return reply{}, err
+	}
+	shown, next := trim(p, found, placed[workspace.Member](p))
+	return ok(list[heir]{Items: all(shown, heirOf), Next: next}), nil
 }
 
 // transfer is who is to own what another owns.
@@ -149,11 +149,11 @@ func (l *lens) owning(ctx context.Context, c *call, in workspace.ID, who rbac.Pr
 	if err != nil {
 		return err
 	}
-	heirs, err := l.Workspaces.Heirs(ctx, c.actor, in, who)
+	heirs, err := l.Workspaces.Heirs(ctx, c.actor, in, who, workspace.MemberFilter{Limit: maxHeirs})
 	if err != nil {
 		return err
 	}
-	told := &owningError{error: refused, holdings: map[string]int{}, heirs: all(heirs[:min(maxHeirs, len(heirs))], heirOf)}
+	told := &owningError{error: refused, holdings: map[string]int{}, heirs: all(heirs, heirOf)}
 	for _, h := range found {
 		told.holdings[h.Class]++
 	}

@@ -2396,9 +2396,6 @@ type HeirList struct {
 
 	// Next The cursor of the next page, absent on the last one.
 	Next *string `json:"next,omitempty"`
-
-	// Total How many there are on all pages. It is absent where counting them would take long.
-	Total *int `json:"total,omitempty"`
 }
 
 // History How a use went.
@@ -7052,6 +7049,9 @@ type ListHeirsParams struct {
 	// Cursor Where to go on: what `next` of the page before said. It is good for the same list, in the same order.
 	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
+	// Q A text to look for, regardless of case.
+	Q *QueryQ `form:"q,omitempty" json:"q,omitempty"`
+
 	// Sort The order, with a minus before it for the other way round: one of name, username, email. Rows that are equal in it come in order of number.
 	Sort *QuerySortHeirs `form:"sort,omitempty" json:"sort,omitempty"`
 
@@ -9506,7 +9506,7 @@ type ClientInterface interface {
 
 	// ListHeirs Who may own it instead
 	//
-	// Needs `workspace.read_members`. The other members who are editors or more.
+	// Needs `workspace.read_members`. The other members who are editors or more. How many there are in all is not told.
 	//
 	// Corresponds with GET /workspaces/{workspace}/members/{principal}/heirs (the `ListHeirs` operationId).
 	ListHeirs(ctx context.Context, workspace PathWorkspace, principal PathPrincipal, params *ListHeirsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -13856,7 +13856,7 @@ func (c *Client) DepartMember(ctx context.Context, workspace PathWorkspace, prin
 
 // ListHeirs Who may own it instead
 //
-// Needs `workspace.read_members`. The other members who are editors or more.
+// Needs `workspace.read_members`. The other members who are editors or more. How many there are in all is not told.
 //
 // Corresponds with GET /workspaces/{workspace}/members/{principal}/heirs (the `ListHeirs` operationId).
 func (c *Client) ListHeirs(ctx context.Context, workspace PathWorkspace, principal PathPrincipal, params *ListHeirsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -30146,6 +30146,18 @@ func NewListHeirsRequest(server string, workspace PathWorkspace, principal PathP
 
 		}
 
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Sort != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -33817,7 +33829,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListHeirsWithResponse Who may own it instead
 	//
-	// Needs `workspace.read_members`. The other members who are editors or more.
+	// Needs `workspace.read_members`. The other members who are editors or more. How many there are in all is not told.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -47404,7 +47416,7 @@ func (c *ClientWithResponses) DepartMemberWithResponse(ctx context.Context, work
 
 // ListHeirsWithResponse Who may own it instead
 //
-// Needs `workspace.read_members`. The other members who are editors or more.
+// Needs `workspace.read_members`. The other members who are editors or more. How many there are in all is not told.
 //
 // Returns a wrapper object for the known response body format(s).
 //

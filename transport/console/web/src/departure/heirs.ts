@@ -1,22 +1,23 @@
-import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { all, type Schemas } from "~/api/list";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { list, longestPage, type Schemas } from "~/api/list";
 
 export type Heir = Schemas["Heir"];
 
-/** useHeirs reads everybody who may own something in place of another, who leaves, as others perhaps do with him. */
-export function useHeirs(workspace: string, principal: number, without: readonly number[] = []) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["heirs", "/workspaces/{workspace}/members", workspace, principal],
-    queryFn: async ({ signal }) => {
-      const heirs: Heir[] = [];
+/**
+ * useHeirs finds who may own something in place of another, who leaves, as others perhaps do with him. `none` is true
+ * where there is nobody at all.
+ */
+export function useHeirs(workspace: string, principal: number, without: readonly number[], q: string | undefined) {
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ["heirs", "/workspaces/{workspace}/members", workspace, principal, q],
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => {
       const path = "/workspaces/{workspace}/members/{principal}/heirs";
-      for await (const { items } of all(path, { workspace, principal }, { sort: "name" }, signal)) {
-        heirs.push(...items);
-      }
-      return heirs;
+      const limit = Math.min(longestPage, 50 + without.length);
+      return list(path, { workspace, principal }, { q, sort: "name", limit }, signal);
     },
   });
-  const heirs = useMemo(() => data?.filter((h) => !without.includes(h.principal)), [data, without]);
-  return { heirs, error, retry: () => void refetch() };
+  const heirs = (data?.items ?? []).filter((h) => !without.includes(h.principal));
+  const none = data !== undefined && !isFetching && q === undefined && heirs.length === 0 && !data.next;
+  return { heirs, none, busy: isFetching, error, retry: () => void refetch() };
 }

@@ -9,6 +9,7 @@ export type PickerProps<T> = {
   placeholder?: string;
   value: string | null;
   error?: ReactNode;
+  disabled?: boolean;
   onChange: (id: string | null, chosen?: T) => void;
 };
 
