@@ -1,11 +1,10 @@
-import { Alert, Button, Group, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Group, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
-import { type Problem, problemOf } from "~/api/problem";
-import { useSignInText } from "./problem";
+import { AttemptButton, AttemptFailure } from "./Attempting";
 import { useSession } from "./SessionProvider";
-import { clock, useWait } from "./useWait";
+import { useAttempt } from "./useAttempt";
 
 type Props = {
   /** Whose password it is; he is asked who he is where it is not said. */
@@ -21,45 +20,25 @@ type Props = {
 /** PasswordForm lets somebody in by password, and tells why not and how long he has to wait. */
 export function PasswordForm({ username, hint, above, below, beside }: Props) {
   const t = useTranslations("session");
-  const text = useSignInText();
   const { signIn } = useSession();
-  const { left, until, wait } = useWait();
-  const [failure, setFailure] = useState<Problem>();
-  const [busy, setBusy] = useState(false);
+  const trying = useAttempt();
   const form = useForm({ initialValues: { username: username ?? "", password: "" } });
-  const button = (
-    <Button
-      type="submit"
-      loading={busy}
-      disabled={left > 0}
-      rightSection={left > 0 ? <span aria-hidden>{clock(left)}</span> : undefined}
-    >
-      {t("signIn")}
-    </Button>
-  );
+  const button = <AttemptButton of={trying}>{t("signIn")}</AttemptButton>;
   return (
     <form
-      onSubmit={form.onSubmit(async (values) => {
-        setBusy(true);
-        setFailure(undefined);
-        try {
-          await signIn(values.username.trim(), values.password);
-        } catch (error) {
-          const problem = problemOf(error);
-          wait(problem);
-          setFailure(problem);
-          form.setFieldValue("password", "");
-          setBusy(false);
-        }
-      })}
+      onSubmit={form.onSubmit(({ username, password }) =>
+        trying.attempt(
+          () => signIn(username.trim(), password),
+          () => {
+            form.setFieldValue("password", "");
+            return false;
+          },
+        ),
+      )}
     >
       <Stack>
         {above}
-        {failure && (
-          <Alert color="red" role="alert">
-            {text(failure, until)}
-          </Alert>
-        )}
+        <AttemptFailure of={trying} />
         {username === undefined ? (
           <TextInput
             label={t("username")}

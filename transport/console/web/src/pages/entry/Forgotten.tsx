@@ -1,24 +1,20 @@
-import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconMailForward } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { $api, api } from "~/api/client";
-import { type Problem, problemOf } from "~/api/problem";
-import { useSignInText } from "~/session/problem";
-import { clock, useWait } from "~/session/useWait";
+import { AttemptButton, AttemptFailure } from "~/session/Attempting";
+import { useAttempt } from "~/session/useAttempt";
 import { Entry } from "./Entry";
 
 /** Forgotten asks for a mail to whoever has forgotten his password. It says the same whoever that is. */
 export default function Forgotten() {
   const t = useTranslations("session.reset");
-  const text = useSignInText();
   const ways = $api.useQuery("get", "/sign-in");
-  const { left, until, wait } = useWait();
+  const trying = useAttempt();
   const [asked, setAsked] = useState(false);
-  const [failure, setFailure] = useState<Problem>();
-  const [busy, setBusy] = useState(false);
   const form = useForm({ initialValues: { name: "" } });
   return (
     <Entry title={t("title")}>
@@ -30,27 +26,16 @@ export default function Forgotten() {
         <Alert color="yellow">{t("noMail")}</Alert>
       ) : (
         <form
-          onSubmit={form.onSubmit(async ({ name }) => {
-            setBusy(true);
-            setFailure(undefined);
-            try {
+          onSubmit={form.onSubmit(({ name }) =>
+            trying.attempt(async () => {
               await api.POST("/password-resets", { body: { name: name.trim() } });
               setAsked(true);
-            } catch (error) {
-              const problem = problemOf(error);
-              wait(problem);
-              setFailure(problem);
-            }
-            setBusy(false);
-          })}
+            }),
+          )}
         >
           <Stack>
             <Text>{t("text")}</Text>
-            {failure && (
-              <Alert color="red" role="alert">
-                {text(failure, until)}
-              </Alert>
-            )}
+            <AttemptFailure of={trying} />
             <TextInput
               label={t("name")}
               autoComplete="username"
@@ -60,14 +45,7 @@ export default function Forgotten() {
               autoFocus
               {...form.getInputProps("name")}
             />
-            <Button
-              type="submit"
-              loading={busy}
-              disabled={left > 0}
-              rightSection={left > 0 ? <span aria-hidden>{clock(left)}</span> : undefined}
-            >
-              {t("ask")}
-            </Button>
+            <AttemptButton of={trying}>{t("ask")}</AttemptButton>
           </Stack>
         </form>
       )}
