@@ -1,82 +1,19 @@
-import type { Locator, Page } from "@playwright/test";
-import enCommon from "../src/text/en/common.json" with { type: "json" };
 import enExplain from "../src/text/en/explain.json" with { type: "json" };
-import en from "../src/text/en/members.json" with { type: "json" };
-import enTable from "../src/text/en/table.json" with { type: "json" };
-import frCommon from "../src/text/fr/common.json" with { type: "json" };
-import fr from "../src/text/fr/members.json" with { type: "json" };
-import frTable from "../src/text/fr/table.json" with { type: "json" };
 import { hostile } from "./support/hostile";
-import { checkAccessibility, checkReflow, done, expect, shoot, signIn, test } from "./support/test";
-import type { Person, World } from "./support/world";
-
-const spoken = [
-  {
-    language: "en",
-    t: en,
-    c: enCommon,
-    table: enTable,
-    role: { Administrator: "Administrator", Editor: "Editor", Viewer: "Viewer" },
-  },
-  {
-    language: "fr",
-    t: fr,
-    c: frCommon,
-    table: frTable,
-    role: { Administrator: "Administrateur", Editor: "Éditeur", Viewer: "Visualisateur" },
-  },
-];
-const english = spoken[0] as (typeof spoken)[number];
-
-/** What a text says when values are put in. */
-const say = (text: string, values: Record<string, string>) =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-
-/** What a member is called: the last name first. */
-const nameOf = (p: Person) => `${p.last_name} ${p.first_name}`;
-
-type Anybody = World<never>;
-
-async function openMembers(page: Page, w: Anybody, who: Person = w.boss) {
-  await signIn(page, who);
-  await page.goto(`./workspaces/${w.workspace.id}/members`);
-}
-
-/** Chooses an entry of a member's menu, and returns the dialog that opens. */
-async function choose(page: Page, p: Person, item: string, table = enTable): Promise<Locator> {
-  await page.getByRole("button", { name: say(table.actionsOf, { name: nameOf(p) }) }).click();
-  await page.getByRole("menuitem", { name: item, exact: true }).click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog).toBeVisible();
-  return dialog;
-}
-
-async function select(page: Page, who: readonly Person[], table = enTable) {
-  for (const p of who) {
-    await page.getByRole("checkbox", { name: say(table.select, { name: nameOf(p) }) }).check();
-  }
-}
-
-const row = (page: Page, p: Person) => page.getByRole("row").filter({ hasText: p.email });
-
-/** Has somebody own a group of resources in a world. */
-async function owned(w: Anybody, by: Person, name: string, like = {}) {
-  return w.resource(name, { owner: by.num, ...like });
-}
-
-const members = (w: Anybody, p: Person) => ({ path: { workspace: w.workspace.id, principal: p.num } });
-
-async function holdings(w: Anybody, p: Person): Promise<number[]> {
-  const { items } = await done(
-    w.boss.api.GET("/workspaces/{workspace}/members/{principal}/holdings", { params: members(w, p) }),
-  );
-  return items.map((h) => h.node).toSorted();
-}
-
-async function isMember(w: Anybody, p: Person): Promise<boolean> {
-  const params = { path: { workspace: w.workspace.id }, query: { principal: String(p.num) } };
-  return (await done(w.boss.api.GET("/workspaces/{workspace}/members", { params }))).items.length > 0;
-}
+import {
+  choose,
+  english,
+  holdings,
+  isMember,
+  nameOf,
+  openMembers,
+  owned,
+  row,
+  say,
+  select,
+  spoken,
+} from "./support/members";
+import { checkAccessibility, checkReflow, done, expect, shoot, test } from "./support/test";
 
 for (const { language, t, c, table, role } of spoken) {
   test.describe(`in ${language}`, () => {
@@ -157,97 +94,6 @@ for (const { language, t, c, table, role } of spoken) {
       await expect(dialog).toHaveCount(0);
       await expect(row(page, ed)).toContainText(role.Viewer);
       expect(await holdings(w, eva)).toEqual([barn.num]);
-    });
-
-    test("J-43 J-44 J-46 a member is deleted, and somebody else owns what was his", async ({ page, world }) => {
-      const w = await world({
-        language,
-        members: { ed: "Editor", eva: "Editor", ann: "Administrator", vic: "Viewer" },
-      });
-      const { ed, eva, ann, vic } = w.members;
-      await w.group("Cartographers", ed);
-      const house = await owned(w, ed, "House");
-      const garden = await w.resource("Garden");
-      const rule = {
-        node: garden.num,
-        effect: "allow",
-        principal: ed.num,
-        scope: "resource",
-        permission: "read",
-      } as const;
-      await w.boss.api.POST("/workspaces/{workspace}/rules", {
-        params: { path: { workspace: w.workspace.id } },
-        body: rule,
-      });
-      await openMembers(page, w);
-      const dialog = await choose(page, ed, c.delete, table);
-      await expect(dialog.getByRole("checkbox", { name: t.departure.transfer })).toBeChecked();
-      await expect(dialog).toContainText("Cartographers");
-      await checkAccessibility(page);
-
-      // It is asked for, not done, until somebody is chosen.
-      const act = dialog.getByRole("button", { name: t.departure.actTransfer });
-      await act.click();
-      await expect(dialog).toContainText(t.departure.choose);
-      expect(await isMember(w, ed)).toBe(true);
-      await dialog.getByRole("combobox", { name: t.departure.heir }).click();
-      const options = page.getByRole("listbox").getByRole("option");
-      await expect(options).toHaveCount(3); // J-43, JA-5: editors and above, not who leaves, no viewer
-      await expect(options.filter({ hasText: nameOf(vic) })).toHaveCount(0);
-      await expect(options.filter({ hasText: nameOf(ed) })).toHaveCount(0);
-      await expect(options.filter({ hasText: nameOf(ann) })).toHaveCount(1);
-      await options.filter({ hasText: nameOf(eva) }).click();
-      const stays = dialog.getByRole("region", { name: t.departure.stays });
-      await expect(stays).toContainText("House");
-      await expect(stays).toContainText(nameOf(eva));
-      await checkAccessibility(page);
-      await shoot(page, `members-delete-transfer-${language}`);
-      await act.click();
-      await expect(dialog).toHaveCount(0);
-      await expect(row(page, eva)).toHaveCount(1);
-      await expect(row(page, ed)).toHaveCount(0);
-
-      expect(await holdings(w, eva)).toEqual([house.num]);
-      const { items: rules } = await done(
-        w.boss.api.GET("/workspaces/{workspace}/rules", {
-          params: { path: { workspace: w.workspace.id }, query: { limit: 200 } },
-        }),
-      );
-      expect(rules.filter((r) => r.principal === ed.num)).toEqual([]);
-      await expect(
-        done(ed.api.GET("/workspaces/{workspace}", { params: { path: { workspace: w.workspace.id } } })),
-      ).rejects.toThrow(/40[34]/);
-    });
-
-    test("J-45 J-47 JA-6 a member goes with what he owns alone, named before", async ({ page, world }) => {
-      const w = await world({ language, members: { ed: "Editor", eva: "Editor" } });
-      const { ed, eva } = w.members;
-      const house = await owned(w, ed, "House");
-      await owned(w, w.boss, "Cellar", { parent: house.num });
-      const shared = await owned(w, ed, "Well");
-      await w.boss.api.POST("/workspaces/{workspace}/rules", {
-        params: { path: { workspace: w.workspace.id } },
-        body: { node: shared.num, effect: "allow", principal: eva.num, role: "owner" },
-      });
-      await openMembers(page, w);
-      const dialog = await choose(page, ed, c.delete, table);
-      await dialog.getByRole("checkbox", { name: t.departure.transfer }).uncheck();
-      const goes = dialog.getByRole("region", { name: t.departure.goes });
-      await expect(goes).toContainText("House");
-      await expect(goes).not.toContainText("Well");
-      await expect(dialog.getByRole("region", { name: t.departure.stays })).toContainText("Well");
-      const act = dialog.getByRole("button", { name: t.departure.actAll });
-      await expect(act).toBeDisabled(); // what cannot be undone is written out
-      await checkAccessibility(page);
-      await shoot(page, `members-delete-all-${language}`);
-      await checkReflow(page);
-      await dialog.getByRole("textbox", { name: say(c.writeName, { name: nameOf(ed) }) }).fill(nameOf(ed));
-      await act.click();
-      await expect(dialog).toHaveCount(0);
-      expect(await isMember(w, ed)).toBe(false);
-      expect(await holdings(w, eva)).toEqual([shared.num]);
-      const gone = w.boss.api.GET("/resources/{resource}", { params: { path: { resource: house.num } } });
-      await expect(gone).rejects.toThrow("404");
     });
 
     test("several members are suspended, let in again, and deleted, the supervisor left out", async ({
@@ -363,86 +209,6 @@ test("what a member may do is shown, with the reason", async ({ page, world }) =
   await expect(page.getByRole("tab", { name: t.rights })).toHaveAttribute("aria-selected", "true");
 });
 
-test("JA-8 what others need goes only when that is said as well", async ({ page, world }) => {
-  const w = await world({ members: { ed: "Editor" } });
-  const { ed } = w.members;
-  const wells = await w.layer("Wells", { owner: ed.num });
-  const map = await w.resource("Map", {
-    class: "webmap",
-    settings: { webmap: { bookmark_resource: { id: wells.num } } },
-  });
-  await openMembers(page, w);
-  const dialog = await choose(page, ed, c.delete);
-  await dialog.getByRole("checkbox", { name: t.departure.transfer }).uncheck();
-  await expect(dialog.getByRole("alert").filter({ hasText: t.departure.blocked })).toContainText("Wells");
-  const act = dialog.getByRole("button", { name: t.departure.actAll });
-  await dialog.getByRole("textbox").fill(nameOf(ed));
-  await expect(act).toBeDisabled();
-  await checkAccessibility(page);
-  await shoot(page, "members-delete-needed");
-  await dialog.getByRole("checkbox", { name: t.departure.cascade }).check();
-  await expect(dialog.getByText(t.departure.blocked)).toHaveCount(0);
-  await act.click();
-  await expect(dialog).toHaveCount(0);
-  expect(await isMember(w, ed)).toBe(false);
-  await done(w.boss.api.GET("/resources/{resource}", { params: { path: { resource: map.num } } }));
-});
-
-test("a plan that is not true any more is shown anew, and nothing else is done", async ({ page, world }) => {
-  const w = await world({ members: { ed: "Editor" } });
-  const { ed } = w.members;
-  await openMembers(page, w);
-  const dialog = await choose(page, ed, c.delete);
-  const act = dialog.getByRole("button", { name: t.departure.act });
-  await expect(act).toBeEnabled();
-  await w.group("Late comers", ed);
-  await act.click();
-  await expect(dialog.getByRole("alert")).toContainText(t.departure.changed);
-  await expect(dialog.getByRole("region", { name: t.departure.goes })).toContainText("Late comers");
-  expect(await isMember(w, ed)).toBe(true);
-  await checkAccessibility(page);
-  await shoot(page, "members-delete-changed");
-  await act.click();
-  await expect(dialog).toHaveCount(0);
-  expect(await isMember(w, ed)).toBe(false);
-});
-
-test("something that comes to be owned meanwhile is asked about", async ({ page, world }) => {
-  const w = await world({ members: { ed: "Editor", eva: "Editor" } });
-  const { ed } = w.members;
-  await openMembers(page, w);
-  const dialog = await choose(page, ed, c.delete);
-  await expect(dialog.getByRole("button", { name: t.departure.act })).toBeEnabled();
-  const barn = await owned(w, ed, "Barn");
-  await dialog.getByRole("button", { name: t.departure.act }).click();
-  await expect(dialog.getByRole("checkbox", { name: t.departure.transfer })).toBeVisible();
-  expect(await holdings(w, ed)).toEqual([barn.num]);
-});
-
-test("of several, who could not be deleted is named with the reason, and stays to be tried again", async ({
-  page,
-  world,
-}) => {
-  const w = await world({ members: { ed: "Editor", zoe: "Editor" } });
-  const { ed, zoe } = w.members;
-  await openMembers(page, w);
-  await select(page, [ed, zoe]);
-  await page.getByRole("toolbar").getByRole("button", { name: c.delete }).click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog.getByText(t.departure.brief.nothing)).toHaveCount(2);
-  await w.group("Late comers", zoe);
-  await dialog.getByRole("button", { name: "Delete 2 members" }).click();
-  await expect(dialog.getByRole("alert")).toContainText("1 member could not be deleted");
-  await expect(dialog.getByRole("row").filter({ hasText: nameOf(zoe) })).toContainText("leaves 1 group");
-  await checkAccessibility(page);
-  await shoot(page, "members-delete-several-failed");
-  expect(await isMember(w, ed)).toBe(false);
-  expect(await isMember(w, zoe)).toBe(true);
-  await dialog.getByRole("button", { name: "Delete 1 member" }).click();
-  await expect(dialog).toHaveCount(0);
-  expect(await isMember(w, zoe)).toBe(false);
-});
-
 test("who may not manage members is offered nothing to change", async ({ page, world }) => {
   const w = await world({ members: { ed: "Editor" } });
   await w.boss.api.POST("/workspaces/{workspace}/rules", {
@@ -457,7 +223,7 @@ test("who may not manage members is offered nothing to change", async ({ page, w
   });
   await openMembers(page, w, w.members.ed);
   await expect(page.getByRole("checkbox")).toHaveCount(0);
-  await page.getByRole("button", { name: say(enTable.actionsOf, { name: nameOf(w.boss) }) }).click();
+  await page.getByRole("button", { name: say(english.table.actionsOf, { name: nameOf(w.boss) }) }).click();
   await expect(page.getByRole("menuitem")).toHaveText([c.info]);
   await page.getByRole("menuitem").click();
   const dialog = page.getByRole("dialog");
@@ -484,13 +250,13 @@ test("a group is a member as well, and its departure leaves the group alone", as
   });
   await openMembers(page, w);
   await expect(page.getByRole("link", { name: "Cartographers" })).toBeVisible();
-  await page.getByRole("button", { name: say(enTable.actionsOf, { name: "Cartographers" }) }).click();
+  await page.getByRole("button", { name: say(english.table.actionsOf, { name: "Cartographers" }) }).click();
   await page.getByRole("menuitem", { name: c.info }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("tab")).toHaveText([t.about, t.rights]); // groups own nothing (J-42)
   await checkAccessibility(page);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: say(enTable.actionsOf, { name: "Cartographers" }) }).click();
+  await page.getByRole("button", { name: say(english.table.actionsOf, { name: "Cartographers" }) }).click();
   await page.getByRole("menuitem", { name: c.delete }).click();
   await expect(dialog).toContainText(t.departure.group);
   await dialog.getByRole("button", { name: t.departure.act }).click();
@@ -498,17 +264,6 @@ test("a group is a member as well, and its departure leaves the group alone", as
   await expect(page.getByRole("link", { name: "Cartographers" })).toHaveCount(0);
   const still = await done(w.boss.api.GET("/groups/{group}", { params: { path: { group: group.id } } }));
   expect(still.members).toBe(1);
-});
-
-test("an administrator who deletes himself is shown out", async ({ page, world }) => {
-  const w = await world({ members: { ann: "Administrator" } });
-  const { ann } = w.members;
-  await openMembers(page, w, ann);
-  const dialog = await choose(page, ann, c.delete);
-  await dialog.getByRole("button", { name: t.departure.act }).click();
-  await expect(dialog).toHaveCount(0);
-  await expect(page).not.toHaveURL(/workspaces/);
-  expect(await isMember(w, ann)).toBe(false);
 });
 
 test("names are text wherever they are", async ({ page, world }) => {
@@ -534,30 +289,4 @@ test("names are text wherever they are", async ({ page, world }) => {
   await shoot(page, "members-hostile");
   await checkReflow(page);
   expect(await page.evaluate(() => "pwned" in window)).toBe(false);
-});
-
-test("a member is deleted by the keyboard alone", async ({ page, world }) => {
-  const w = await world({ members: { ed: "Editor" } });
-  const { ed } = w.members;
-  await openMembers(page, w);
-  const menu = page.getByRole("button", { name: say(enTable.actionsOf, { name: nameOf(ed) }) });
-  await menu.focus();
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("menuitem", { name: c.info })).toBeFocused();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog");
-  await expect(dialog.getByRole("button", { name: c.cancel })).toBeFocused();
-  await page.keyboard.press("Escape");
-  await expect(menu).toBeFocused();
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("End");
-  await page.keyboard.press("Enter");
-  await expect(dialog.getByRole("button", { name: t.departure.act })).toBeEnabled();
-  await page.keyboard.press("Tab");
-  await expect(dialog.getByRole("button", { name: t.departure.act })).toBeFocused();
-  await page.keyboard.press("Enter");
-  await expect(dialog).toHaveCount(0);
-  expect(await isMember(w, ed)).toBe(false);
 });

@@ -200,6 +200,30 @@ test("who administers an organization finds it, and what he may in it alone", as
   await expect(row(page, bob.email)).toBeVisible();
 });
 
+test("who may see an organization and not change it reads, and is offered nothing to save", async ({ page, world }) => {
+  const w = await world();
+  const ada = await w.person("ada");
+  await w.api.PUT("/organizations/{organization}/administrators/{user}", {
+    params: { path: { organization: w.organization.id, user: ada.id } },
+  });
+  // No role of the server's gives this; a host's rules may.
+  await page.route("**/api/v1/check", async (route) => {
+    const response = await route.fetch();
+    const { checks } = route.request().postDataJSON() as { checks: { permission: string }[] };
+    const { allowed } = (await response.json()) as { allowed: boolean[] };
+    const less = allowed.map((yes, i) => yes && checks[i]?.permission !== "organization.update");
+    await route.fulfill({ response, json: { allowed: less } });
+  });
+  await signIn(page, ada);
+  await page.goto(`./platform/organizations/${w.organization.id}`);
+  const name = page.getByRole("textbox", { name: t("name"), exact: true });
+  await expect(name).toHaveValue(w.organization.name);
+  for (const field of await page.getByRole("main").getByRole("textbox").all()) {
+    await expect(field).not.toBeEditable();
+  }
+  await expect(page.getByRole("button", { name: texts("en", "common")("save") })).toHaveCount(0);
+});
+
 test("with the keyboard alone one goes through the tabs", async ({ page, world }) => {
   const w = await world();
   await signIn(page, await chief(w, "en"));
