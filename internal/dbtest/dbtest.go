@@ -22,9 +22,20 @@ type Kind struct {
 	Make func(tb testing.TB) string
 }
 
-// Kinds returns both kinds. No test may leave one of them out.
+// Kinds returns both kinds. No test may leave one of them out; a run of all
+// tests that is not the only one may, by BAILIWICK_KINDS, the name of the other.
 func Kinds() []Kind {
-	return []Kind{{"sqlite", SQLite}, {"postgres", Postgres}}
+	kinds := []Kind{{"sqlite", SQLite}, {"postgres", Postgres}}
+	only := os.Getenv("BAILIWICK_KINDS")
+	if only == "" {
+		return kinds
+	}
+	for _, k := range kinds {
+		if k.Name == only {
+			return []Kind{k}
+		}
+	}
+	panic("dbtest: BAILIWICK_KINDS is " + only + ", want sqlite or postgres")
 }
 
 // Each runs a test on a fresh database of each kind.
