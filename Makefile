@@ -31,15 +31,23 @@ ALONE := ^($(subst $(empty) $(empty),|,$(strip $(SEQUENTIAL))))$$|$(SECTIONS)
 
 # The race detector watches what is ours. SQLite is C made into Go, of which it
 # would watch every access, and one writes at a time there: where a test is of both
-# databases, PostgreSQL is watched alone.
+# databases, PostgreSQL is watched alone. Of the native API, whose tests ask one
+# question after the other, one is watched that asks everything at once.
+API := github.com/bailiwick-sdk/bailiwick/transport/apiv1
+ALL = $(shell $(GO) list ./...)
+BOTH = $(shell $(GO) list -test -f '{{.ImportPath}} {{join .Deps " "}}' ./... | sed -n '/internal\/dbtest/s/\.test .*//p')
+TEST := -vet off -p 3 -timeout 15m
 RACE := -race $(foreach part,sqlite libc memory,-gcflags='modernc.org/$(part)/...=-race=false')
 
 # Compilers and tests are short-lived: memory is cheaper than collecting it.
 test: export GOGC = 200
 test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
 	$(GO) mod verify
-	$(GO) test -vet off -p 3 -timeout 15m -skip '^TestBrowser' ./...
-	BAILIWICK_KINDS=postgres $(GO) test $(RACE) -vet off -p 3 -timeout 15m -skip '$(ALONE)|^TestBrowser' ./...
+	$(GO) test $(TEST) $(API)
+	$(GO) test $(TEST) -run '$(ALONE)' $(filter-out $(API),$(ALL))
+	BAILIWICK_KINDS=sqlite $(GO) test $(TEST) -skip '$(ALONE)|^TestBrowser' $(filter-out $(API),$(BOTH))
+	BAILIWICK_KINDS=postgres $(GO) test $(RACE) $(TEST) -skip '$(ALONE)|^TestBrowser' $(filter-out $(API),$(ALL))
+	BAILIWICK_KINDS=postgres $(GO) test $(RACE) $(TEST) -run '^TestAtOnce$$' $(API)
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory proof DECISIONS=3000000 TRIALS=30000
 

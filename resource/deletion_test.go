@@ -88,7 +88,7 @@ func TestDelete(t *testing.T) {
 		}
 		events := w.trail()[since:]
 		if len(events) != 1 || events[0].Action != "resource.delete" || events[0].Principal != int64(w.editor.Principal) ||
-			!containsAll(string(events[0].Before), `"leaf":2`, `"resource_group":1`, `"display_name"`) {
+			!containsAll(string(events[0].Before), `"leaf":2`, `"resource_group":1`, `"display_name"`) || string(events[0].Detail) != "{}" {
 			w.Errorf("events %+v", events)
 		}
 		rules, err := w.rights.Rules(w.Context(), rbac.RuleFilter{Nodes: []rbac.Node{c}})

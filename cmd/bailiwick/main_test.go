@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
 	"github.com/bailiwick-sdk/bailiwick/internal/pgtest"
 )
 
@@ -44,10 +45,10 @@ func databases() map[string]func(t *testing.T) string {
 func eachDatabase(t *testing.T, test func(t *testing.T, address string)) {
 	t.Helper()
 	t.Parallel()
-	for kind, empty := range databases() {
-		t.Run(kind, func(t *testing.T) {
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
-			test(t, empty(t))
+			test(t, databases()[kind.Name](t))
 		})
 	}
 }

@@ -98,10 +98,11 @@ func Each(t *testing.T, test func(w *World)) {
 // EachWith runs a test in a world with options on each kind of database.
 func EachWith(t *testing.T, opts Options, test func(w *World)) {
 	t.Helper()
-	for name, kind := range map[string]func(*testing.T, *mould, Options) string{"sqlite": onSQLite, "postgres": onPostgres} {
-		t.Run(name, func(t *testing.T) {
+	begins := map[string]func(*testing.T, *mould, Options) string{"sqlite": onSQLite, "postgres": onPostgres}
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
-			test(begin(t, opts, kind))
+			test(begin(t, opts, begins[kind.Name]))
 		})
 	}
 }

@@ -89,7 +89,7 @@ func Start(durable bool) (*Cluster, error) {
 	// Shared memory is kept in the folder as well, so that it goes with it.
 	settings := "-c listen_addresses= -c unix_socket_directories=" + dir + " -c max_connections=300 -c dynamic_shared_memory_type=mmap"
 	if !durable {
-		settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+		settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
 	}
 	cmd := exec.Command("sh", "-c", supervise, "pgtest", bin, dir, settings)
 	cmd.Dir = dir

@@ -3,11 +3,15 @@ package apiv1_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -208,6 +212,11 @@ func watched(t *testing.T, next http.Handler) http.Handler {
 		if r.Method == http.MethodHead {
 			return
 		}
+		// What an answer is held to is made anew each time, and most are alike.
+		alike := fmt.Sprint(route.Operation.OperationID, rec.Code, r.URL.Query().Has("fields"), slices.Sorted(maps.Keys(rec.Header())), sha256.Sum256(identifiers.ReplaceAll(rec.Body.Bytes(), []byte("0"))))
+		if _, known := sound.Load(alike); known {
+			return
+		}
 		err = openapi3filter.ValidateResponse(asked.Context(), &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: input, Status: rec.Code, Header: rec.Header(),
 			Body: io.NopCloser(bytes.NewReader(rec.Body.Bytes())),
@@ -219,9 +228,27 @@ func watched(t *testing.T, next http.Handler) http.Handler {
 		})
 		if err != nil {
 			t.Errorf("%s %s: the answer is not as the document has it: %v\n%d %s", r.Method, r.URL, err, rec.Code, rec.Body)
+			return
 		}
+		sound.Store(alike, true)
 	})
 }
+
+// sound are answers that are as the document has them, but for which of many
+// identifiers and numbers of one form they name.
+var (
+	sound       sync.Map
+	identifiers = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+`)
+)
+
+// routed finds operations in the document.
+var routed = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := parsed()
+	if err != nil {
+		return nil, err
+	}
+	return gorillamux.NewRouter(doc)
+})
 
 // parsed is the document, read once.
 var parsed = sync.OnceValues(func() (*openapi3.T, error) {
@@ -239,11 +266,7 @@ var parsed = sync.OnceValues(func() (*openapi3.T, error) {
 
 func finder(t *testing.T) routers.Router {
 	t.Helper()
-	doc, err := parsed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	router, err := gorillamux.NewRouter(doc)
+	router, err := routed()
 	if err != nil {
 		t.Fatal(err)
 	}
