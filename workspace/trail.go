@@ -9,8 +9,8 @@ import (
 )
 
 // Audit lists everything that happened in a workspace, refusals included, with
-// who did it, from where and with what, and how many events there are. It needs
-// [ReadAudit].
+// who did it, from where and with what, and how many events there are: behind
+// an event, [Uncounted]. It needs [ReadAudit].
 func (s *Service) Audit(ctx context.Context, actor Actor, id ID, f audit.Filter) ([]audit.Event, int, error) {
 	f, err := s.audited(ctx, actor, id, f)
 	if err != nil {
@@ -28,10 +28,14 @@ func (s *Service) PlatformAudit(ctx context.Context, actor Actor, f audit.Filter
 	return s.events(ctx, f)
 }
 
+// Uncounted is how many events there are in all where that is not told.
+const Uncounted = -1
+
+// events counts for the first page alone: there may be millions.
 func (s *Service) events(ctx context.Context, f audit.Filter) ([]audit.Event, int, error) {
 	list, err := s.trail.List(ctx, f)
-	if err != nil {
-		return nil, 0, err
+	if err != nil || f.After != 0 {
+		return list, Uncounted, err
 	}
 	n, err := s.trail.Count(ctx, f)
 	return list, n, err

@@ -45,6 +45,9 @@ func TestAudit(t *testing.T) {
 		if n != len(want) || !slices.Equal(got, want) {
 			t.Errorf("%s sees %d: %v", actor.Name, n, got)
 		}
+		if rest, n, err := w.Audit(w.ctx(), actor, in.ID, audit.Filter{After: list[1].Num}); err != nil || len(rest) != 2 || n != workspace.Uncounted {
+			t.Errorf("behind the second are %d, of %d (%v)", len(rest), n, err)
+		}
 		report, err := w.VerifyAudit(w.ctx(), actor, in.ID)
 		w.must(err)
 		if report.Fault != nil || report.Checked != 4 {

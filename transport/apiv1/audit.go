@@ -145,7 +145,11 @@ func (l *lens) audit(c *call) (reply, error) {
 		return reply{}, err
 	}
 	shown, next := trim(p, found, func(e audit.Event) workspace.Mark { return workspace.Mark{Num: e.Num} })
-	return ok(list[auditWire]{Items: all(shown, auditOf), Next: next, Total: &total}), nil
+	answer := list[auditWire]{Items: all(shown, auditOf), Next: next}
+	if total != workspace.Uncounted {
+		answer.Total = &total
+	}
+	return ok(answer), nil
 }
 
 // exporting is the body of an answer that begins with the first event: who may

@@ -37,6 +37,12 @@ func TestAudit(t *testing.T) {
 			t.Errorf("%d here, %d on the platform, %d in all", len(inside), len(outside), len(all))
 		}
 
+		first := s.call(s.member, get, s.at("/audit?limit=2"), "", 200)
+		second := s.call(s.member, get, s.at("/audit?limit=2&cursor="+first.field(t, "next").(string)), "", 200)
+		if total := first.value(t)["total"]; total != float64(len(inside)) || second.value(t)["total"] != nil || len(second.items(t)) != 2 {
+			t.Errorf("the first page is of %v, want %d, the second: %s", total, len(inside), second.text)
+		}
+
 		lines := s.call(s.admin, get, "/audit/export", "", 200)
 		if kind := lines.header.Get("Content-Type"); kind != "application/jsonl" || strings.Count(lines.text, "\n") != len(all) {
 			t.Errorf("%s of %d lines, want %d", kind, strings.Count(lines.text, "\n"), len(all))

@@ -220,3 +220,24 @@ test("what was refused says what was missing", async ({ page, world }) => {
   await rows(page).first().getByRole("button").first().press("Enter");
   await expect(page.getByRole("dialog")).toContainText("What was missing: workspace.update");
 });
+
+test("the first page says how many there are, and the others know it from there", async ({ page, world }) => {
+  const w = await world();
+  await Promise.all(
+    Array.from({ length: 30 }, (_, n) =>
+      w.boss.api.POST("/workspaces/{workspace}/groups", {
+        params: { path: { workspace: w.workspace.id } },
+        body: { name: `Group ${n}` },
+      }),
+    ),
+  );
+  await signIn(page, w.boss);
+  await page.goto(`./workspaces/${w.workspace.id}/audit`);
+  const pages = page.getByRole("navigation", { name: new RegExp(`^${texts("en", "table")("pages")}`) });
+  await pages.getByRole("combobox").selectOption("25");
+  const range = pages.getByRole("status");
+  await expect(range).toHaveText(/^1–25 of \d+$/);
+  const total = (await range.textContent())?.split(" of ")[1];
+  await pages.getByRole("button", { name: texts("en", "table")("forth") }).click();
+  await expect(range).toHaveText(`26–${total} of ${total}`);
+});

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type ListPath, list, type PathParams, type Query, type RowOf } from "~/api/list";
 
@@ -22,9 +22,13 @@ export function usePages<P extends ListPath>(path: P, params: PathParams, query:
     placeholderData: keepPreviousData,
   });
   const next = answer.data?.next;
+  // Where counting takes long, the first page alone says how many there are.
+  const first = useQueryClient().getQueryData<{ total?: number }>(
+    listKey(path, params, { ...query, cursor: undefined }),
+  );
   return {
     rows: answer.data?.items as RowOf<P>[] | undefined,
-    total: answer.data?.total,
+    total: answer.data?.total ?? first?.total,
     error: answer.error,
     /** Nothing is there to show yet. */
     isFirst: answer.isPending,

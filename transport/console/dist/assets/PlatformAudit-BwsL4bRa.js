@@ -1,1 +1,0 @@
-import{l as e}from"./client-D5OiW1PB.js";import{t}from"./AuditTable-Dl4Foobg.js";import{o as n}from"./index-D3SIofPg.js";import{p as r}from"./Box-CmztO0jx.js";var i=r();function a(){let r=e(`audit`),a=e(`shell`);return(0,i.jsx)(n,{title:r(`title`),of:a(`platform`),text:r(`platformText`),children:(0,i.jsx)(t,{})})}export{a as default};
