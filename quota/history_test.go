@@ -348,7 +348,7 @@ func TestHistoriesOfBrokenStores(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for range 20 {
-				h := newPlayhouse(t, dbtest.Kind{Name: "sqlite", Make: dbtest.SQLite}, wrap)
+				h := newPlayhouse(t, dbtest.OnSQLite(), wrap)
 				if judge(h, h.play(t.Context(), 10, 8)) == porcupine.Illegal {
 					return
 				}

@@ -132,7 +132,7 @@ func expressions(e *feature.Expression) []feature.Expression {
 // of features that are gone.
 func TestFeatureBoxesGo(t *testing.T) {
 	t.Parallel()
-	q := newQuarry(t, dbtest.Kinds()[0], 400)
+	q := newQuarry(t, dbtest.OnSQLite(), 400)
 	boxes := func() int {
 		var dump strings.Builder
 		dbtest.Dump(t, q.db, &dump)

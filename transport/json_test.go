@@ -192,8 +192,8 @@ func TestReadJSONIsBounded(t *testing.T) { //nolint:paralleltest // measures mem
 		if p := transport.ProblemOf(orNothing(err)); p.Status != c.status {
 			t.Errorf("%s: status %d (%.100v), want %d", c.name, p.Status, err, c.status)
 		}
-		if took > 100*time.Millisecond && !raced {
-			t.Errorf("%s took %v, want 100 ms at most", c.name, took)
+		if took > 2*time.Second && !raced { // it takes some 20 ms, and what grows with the square far longer
+			t.Errorf("%s took %v, want 2 s at most", c.name, took)
 		}
 		if grown > 32<<20 {
 			t.Errorf("%s allocated %d MiB, want 32 at most", c.name, grown>>20)

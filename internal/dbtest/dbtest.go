@@ -25,7 +25,7 @@ type Kind struct {
 // Kinds returns both kinds. No test may leave one of them out; a run of all
 // tests that is not the only one may, by BAILIWICK_KINDS, the name of the other.
 func Kinds() []Kind {
-	kinds := []Kind{{"sqlite", SQLite}, {"postgres", Postgres}}
+	kinds := []Kind{OnSQLite(), OnPostgres()}
 	only := os.Getenv("BAILIWICK_KINDS")
 	if only == "" {
 		return kinds
@@ -37,6 +37,12 @@ func Kinds() []Kind {
 	}
 	panic("dbtest: BAILIWICK_KINDS is " + only + ", want sqlite or postgres")
 }
+
+// OnSQLite is the quicker kind, for what no database makes a difference to.
+func OnSQLite() Kind { return Kind{"sqlite", SQLite} }
+
+// OnPostgres is the other kind, for what only a server can be asked.
+func OnPostgres() Kind { return Kind{"postgres", Postgres} }
 
 // Each runs a test on a fresh database of each kind.
 func Each(t *testing.T, test func(t *testing.T, db *storage.DB)) {

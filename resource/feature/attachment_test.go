@@ -186,7 +186,7 @@ func TestAttachmentsChange(t *testing.T) {
 
 func TestNamesOfAttachments(t *testing.T) {
 	t.Parallel()
-	e := settle(newWorld(t, dbtest.Kinds()[0]))
+	e := settle(newWorld(t, dbtest.OnSQLite()))
 	a, id, long := e.attach("a", "a"), e.send("b", "b"), strings.Repeat("x", 64<<10+1)
 	before := dbtest.Fingerprint(e, e.db)
 	bad := []string{

@@ -22,7 +22,7 @@ func with(f map[string]any, pairs ...any) map[string]any {
 
 func TestLayersThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	many := []any{}
 	for i := range 501 {
 		many = append(many, field(fmt.Sprint("f", i), feature.Integer))

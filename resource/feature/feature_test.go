@@ -69,7 +69,7 @@ func TestValuesComeBack(t *testing.T) {
 
 func TestWrongValuesAreRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	n := w.layer(4326, "POINT", allFields()...).Num
 	w.put(n, feature.Draft{})
 	before := dbtest.Fingerprint(w, w.db)
@@ -204,7 +204,7 @@ func TestPutIsAllOrNone(t *testing.T) {
 
 func TestDescriptionsAreHarmless(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	n := w.layer(3857, "NONE").Num
 	text := `<b>x</b><script>alert(1)</script><a href="javascript:x">y</a>`
 	ids := w.put(n, feature.Draft{SetDescription: true, Description: &text})
@@ -225,7 +225,7 @@ func TestDescriptionsAreHarmless(t *testing.T) {
 // Who may what: readers read, and nobody is told more than that there is nothing.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	n, group := w.layer(3857, "POINT").Num, w.node("resource_group").Num
 	ctx := w.Context()
 	read := func(a workspace.Actor, n rbac.Node) []error {
@@ -312,7 +312,7 @@ func TestNothingIsKeptOfAHalf(t *testing.T) {
 
 func TestQueriesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	n := w.layer(3857, "POINT", allFields()...).Num
 	is := func(f string, op feature.Operator, v any) feature.Query {
 		return feature.Query{Conditions: []feature.Condition{{Field: f, Op: op, Value: v}}}

@@ -108,7 +108,7 @@ func TestGeometriesThereAndBack(t *testing.T) {
 // (guidance note 7-2, method 1024).
 func TestProjectionIsThatOfEPSG(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	n := w.layer(feature.WGS84, "POINT").Num
 	text := "POINT(-100.33333333333333 24.381786944444446)"
 	w.put(n, feature.Draft{SetGeometry: true, Geometry: wkt(w, text)})
@@ -122,7 +122,7 @@ func TestProjectionIsThatOfEPSG(t *testing.T) {
 // brought to the edge when it goes out.
 func TestPolesInMercator(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	pole := feature.Draft{SetGeometry: true, Geometry: wkt(w, "POINT(10 90)"), SRS: feature.WGS84}
 	degrees, metres := w.layer(feature.WGS84, "POINT").Num, w.layer(feature.Mercator, "POINT").Num
 	_, err := w.features.Put(w.Context(), w.owner, metres, []feature.Draft{pole})

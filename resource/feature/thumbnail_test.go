@@ -100,7 +100,7 @@ func (e *estate) quartered(what string, small image.Image, through bool) {
 
 func TestThumbnails(t *testing.T) {
 	t.Parallel()
-	e := settle(newWorld(t, dbtest.Kinds()[0]))
+	e := settle(newWorld(t, dbtest.OnSQLite()))
 	for _, c := range []struct {
 		kind                  string
 		width, height         int
@@ -166,7 +166,7 @@ func exif(jpg string, orientation uint16, order binary.AppendByteOrder, name str
 // the first row and the first column are.
 func TestOrientation(t *testing.T) {
 	t.Parallel()
-	e := settle(newWorld(t, dbtest.Kinds()[0]))
+	e := settle(newWorld(t, dbtest.OnSQLite()))
 	const w, h = 32, 16
 	seen := quarters(w, h, false)
 	where := map[uint16]func(row, column int) (x, y int){
@@ -218,7 +218,7 @@ func TestOrientation(t *testing.T) {
 // Nothing of an image but its pixels is in what is drawn of it.
 func TestThumbnailsTellNothing(t *testing.T) {
 	t.Parallel()
-	e := settle(newWorld(t, dbtest.Kinds()[0]))
+	e := settle(newWorld(t, dbtest.OnSQLite()))
 	jpg := encode(t, "jpeg", quarters(16, 16, false))
 	secret := "where it was taken"
 	text := jpg[:2] + "\xff\xfe\x00" + string(rune(len(secret)+2)) + secret + jpg[2:]
@@ -282,7 +282,7 @@ func large(kind string, width, height uint16, depth byte) string {
 
 func TestImagesThatAreNotDrawn(t *testing.T) {
 	t.Parallel()
-	e := settle(newWorld(t, dbtest.Kinds()[0]))
+	e := settle(newWorld(t, dbtest.OnSQLite()))
 	refused := func(what, content string, isImage bool, told string) {
 		e.Helper()
 		a := e.attach("a.png", content)

@@ -97,7 +97,7 @@ func TestVariantsAtOnce(t *testing.T) {
 // What is not as long as is known, or not there, is an error and not an end.
 func TestDamagedFiles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	f := w.send(user(7), "abcdefgh")
 	files := w.files()
 	w.ok(os.Truncate(files[0], 3))
@@ -122,7 +122,7 @@ func TestDamagedFiles(t *testing.T) {
 // A slow reader reads to the end, though the file is deleted meanwhile.
 func TestReadWhileDeleted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	f := w.send(user(7), "hello, world")
 	r := w.open(f.ID)
 	w.ok(w.uploads.Delete(w.Context(), user(7), f.ID))
@@ -165,7 +165,7 @@ func header(width, height uint32) string {
 // A file is what its bytes say, whatever it is called.
 func TestMediaTypes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	webp, err := base64.StdEncoding.DecodeString("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=")
 	w.ok(err)
 	const text, xml, unknown = "text/plain; charset=utf-8", "text/xml; charset=utf-8", "application/octet-stream"

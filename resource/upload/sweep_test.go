@@ -236,7 +236,7 @@ func TestWrittenAfterDeletion(t *testing.T) {
 	for _, deleted := range []bool{true, false} {
 		t.Run(fmt.Sprint("deleted ", deleted), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, dbtest.Kinds()[0])
+			w := newWorld(t, dbtest.OnSQLite())
 			late := &lateBlobs{Blobs: w.blobs, begun: make(chan struct{}), end: make(chan struct{})}
 			w.serve(late, small())
 			f := w.begin(user(7), 3)
@@ -296,7 +296,7 @@ func (s stubborn) Delete(ctx context.Context, name string) error {
 // What cannot be deleted does not keep the rest, and is tried again.
 func TestStubbornFiles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	for range 30 {
 		w.send(user(7), "hey")
 	}

@@ -223,7 +223,7 @@ func TestStrangers(t *testing.T) {
 // The store never sees an ID, which is the right to use a file.
 func TestIDsAreSecret(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	f := w.send(user(7), "hello")
 	if len(f.ID) != 32 || f.ID == w.begin(user(7), 1).ID {
 		w.Errorf("the ID is %q", f.ID)
@@ -234,7 +234,7 @@ func TestIDsAreSecret(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	w.serve(w.blobs, upload.Options{})
 	for given, want := range map[string]string{
 		"": "", "a.png": "a.png", "Ünï 图.tif": "Ünï 图.tif", "/etc/passwd": "passwd", `C:\x\y.txt`: "y.txt", "..": "", "../..": "", "../": "",
@@ -251,7 +251,7 @@ func TestNames(t *testing.T) {
 
 func TestSomethingReadHalfway(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	f := w.send(user(7), "hello, world")
 	_, r, err := w.uploads.Read(w.Context(), f.ID)
 	w.ok(err)

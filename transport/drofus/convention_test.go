@@ -370,7 +370,7 @@ func (w *world) xmlInput(*world) {
 // TestBareErrors holds DA-29 and the first style of Rails, which a host may choose.
 func TestBareErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0], &drofus.Options{BareErrors: true})
+	w := newWorld(t, dbtest.OnSQLite(), &drofus.Options{BareErrors: true})
 	w.holds([]claim{
 		{"R-02", func(w *world) {
 			w.json(w.server, "POST", "/owners", `{"owner":{"name":""}}`).wants(422).says(`{"name":["can't be blank"]}`)

@@ -279,7 +279,12 @@ func (m *matrix) route(route drofus.Route) {
 	}
 	for _, at := range slices.Backward(sides) { // what is missing first, for comparison
 		for _, p := range m.personas {
-			for _, accept := range p.formats() {
+			for i, accept := range p.formats() {
+				// Refusing a password costs what checking one does, and comes before
+				// the path is looked at: once a route and format is enough.
+				if p.refused && p.someone != nil && at != sides[i%len(sides)] {
+					continue
+				}
 				m.one(route, p, at, accept)
 			}
 		}

@@ -149,7 +149,7 @@ func (m *miser) Covers(_ context.Context, p rbac.Principal, r rbac.Rule) error {
 
 func TestCoverer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	m := &miser{}
 	s := w.service(accesskey.Options{Coverer: m})
 	before := dbtest.Fingerprint(t, w.DB)

@@ -72,7 +72,7 @@ func TestLimits(t *testing.T) {
 
 func TestInvalidKeys(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	before := dbtest.Fingerprint(t, w.DB)
 	long := make([]string, 65)
 	nodes := make([]rbac.Node, 51)

@@ -11,7 +11,7 @@ import (
 
 func TestNetworks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	k := w.key(w.Bob, accesskey.Key{Workspace: w.Club.ID, Networks: []netip.Prefix{
 		netip.MustParsePrefix("192.0.2.77/24"), netip.MustParsePrefix("::ffff:198.51.100.7/128"), netip.MustParsePrefix("2001:db8::/32"),
 	}})
@@ -33,7 +33,7 @@ func TestNetworks(t *testing.T) {
 
 func TestOrigins(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	k := w.key(w.Bob, accesskey.Key{Workspace: w.Club.ID, Origins: []string{
 		"HTTPS://App.Example.org:443", "http://localhost:3000", "*.example.com", "http://[::1]:80",
 	}})

@@ -117,7 +117,7 @@ func TestUnknownCostsAsMuch(t *testing.T) {
 // digit.
 func TestSecretsAreRandom(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	seen := map[string]bool{}
 	digits := map[rune]bool{}
 	k := w.ofClub()

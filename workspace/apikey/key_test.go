@@ -170,7 +170,7 @@ func TestTaken(t *testing.T) {
 
 func TestInvalid(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kindSQLite(), nil)
+	w := newWorld(t, dbtest.OnSQLite(), nil)
 	before := dbtest.Fingerprint(t, w.DB)
 	try := func(field string, k apikey.Key, c apikey.Credential) {
 		w.Helper()
@@ -330,7 +330,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 // Without a sealer, or with another one, nothing can be read again.
 func TestSealers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kindSQLite(), sealer(t, 1))
+	w := newWorld(t, dbtest.OnSQLite(), sealer(t, 1))
 	k := w.key(w.Alice, apikey.Key{Name: "h", Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
 	b := w.key(w.Alice, apikey.Key{Name: "b", Type: apikey.Basic}, apikey.Credential{Login: "cestmoi", Password: "secret"})
 	for _, s := range []*apikey.Sealer{nil, sealer(t, 2)} {
@@ -344,7 +344,7 @@ func TestSealers(t *testing.T) {
 			t.Errorf("%+v, %v; want login and digest all the same", got, err)
 		}
 	}
-	plain := newWorld(t, kindSQLite(), nil)
+	plain := newWorld(t, dbtest.OnSQLite(), nil)
 	made := plain.key(plain.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{})
 	if again, err := plain.keys.Key(t.Context(), plain.Alice, made.ID); err != nil || made.Hash == "" || again.Hash != "" {
 		t.Errorf("%q, then %q, %v; want it once", made.Hash, again.Hash, err)

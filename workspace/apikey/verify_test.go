@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bailiwick-sdk/bailiwick/internal/dbtest"
 	"github.com/bailiwick-sdk/bailiwick/workspace"
 	"github.com/bailiwick-sdk/bailiwick/workspace/apikey"
 	"github.com/bailiwick-sdk/bailiwick/workspace/offering"
@@ -79,7 +80,7 @@ func TestVerifyByType(t *testing.T) {
 // The first credential that is set counts, and a host may give all headers.
 func TestVerifyOrder(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kindSQLite(), nil)
+	w := newWorld(t, dbtest.OnSQLite(), nil)
 	o := w.Offering("private", false)
 	p := w.Permit(w.Alice, time.Time{}, o)
 	hash := w.key(w.Alice, apikey.Key{Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
@@ -107,7 +108,7 @@ func TestVerifyOrder(t *testing.T) {
 // A password that was right for one key is not remembered for another.
 func TestVerifyRemembers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kindSQLite(), nil)
+	w := newWorld(t, dbtest.OnSQLite(), nil)
 	free := w.Offering("free", true)
 	a := w.key(w.Alice, apikey.Key{Type: apikey.Basic}, apikey.Credential{Login: "alice", Password: "secret-a"})
 	w.key(w.Bob, apikey.Key{Type: apikey.Basic}, apikey.Credential{Login: "bob", Password: "secret-b"})
@@ -360,7 +361,7 @@ func TestVerifyOpen(t *testing.T) {
 // with them.
 func TestVerifySupervisor(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, kindSQLite(), nil)
+	w := newWorld(t, dbtest.OnSQLite(), nil)
 	o := w.Offering("private", false)
 	k := w.key(w.Author, apikey.Key{Type: apikey.Hash}, apikey.Credential{Hash: "masupercle"})
 	w.refused(apikey.Call{Hash: "masupercle"}, o)

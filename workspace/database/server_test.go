@@ -16,7 +16,7 @@ import (
 // TestServer goes through everything with databases of PostgreSQL.
 func TestServer(t *testing.T) {
 	t.Parallel()
-	kind := dbtest.Kinds()[1]
+	kind := dbtest.OnPostgres()
 	p, _, _ := newServer(t)
 	w := newWorld(t, kind, p)
 	w.limit(quota.NoLimit)

@@ -188,7 +188,7 @@ func TestDeactivated(t *testing.T) {
 // nothing.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	o := w.Offering("private", false)
 	p := w.Permit(w.Alice, time.Time{}, o)
 	in := w.Publisher.ID

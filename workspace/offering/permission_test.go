@@ -60,7 +60,7 @@ func TestPermit(t *testing.T) {
 
 func TestPermitInvalid(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	o := w.Offering("private", false)
 	before := dbtest.Fingerprint(t, w.DB)
 	try := func(field string, change func(g *offering.Grant)) {
@@ -203,7 +203,7 @@ func TestHeld(t *testing.T) {
 // Each change is in the trail of the workspace whose offerings they are.
 func TestTrail(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Kinds()[0])
+	w := newWorld(t, dbtest.OnSQLite())
 	ctx := t.Context()
 	before := len(w.Trail())
 	o := w.Offering("private", false)
