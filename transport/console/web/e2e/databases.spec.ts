@@ -362,6 +362,17 @@ for (const language of spoken) {
       await checkReflow(page);
       await shoot(page, `workspace-database-${language}`);
 
+      // Another is found by its name, on the server, beside the one that there is.
+      const other = await database(w, `o-${w.tag}`);
+      await database(w, `p-${w.tag}`);
+      await page.getByRole("button", { name: t("change") }).click();
+      const field = dialog.getByRole("combobox", { name: t("database") });
+      await expect(field).toHaveValue(name);
+      await field.fill(other);
+      await expect(page.getByRole("listbox").getByRole("option")).toHaveText([name, other]);
+      await dialog.getByRole("button", { name: c("cancel") }).click();
+      await expect(dialog).toHaveCount(0);
+
       await page.getByRole("button", { name: t("connect") }).click();
       const access = page.getByRole("dialog", { name: t("accessTitle", { name }) });
       await expect(access).toContainText(t("accessText"));

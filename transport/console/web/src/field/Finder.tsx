@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 export type PickerProps<T> = {
   label: string;
   description?: ReactNode;
+  "data-autofocus"?: boolean;
   placeholder?: string;
   value: string | null;
   error?: ReactNode;
@@ -28,10 +29,10 @@ type Props<T> = PickerProps<T> & {
   clear?: Record<string, unknown>;
 };
 
-/** useFinder returns what a Finder needs to know, among which is what is asked of the server. */
-export function useFinder<T>(name: (thing: T) => string) {
-  const [text, write] = useState("");
-  const [chosen, choose] = useState<T>();
+/** useFinder returns what a Finder needs to know, among which is what is asked of the server. `from` is chosen already. */
+export function useFinder<T>(name: (thing: T) => string, from?: T) {
+  const [text, write] = useState(from === undefined ? "" : name(from));
+  const [chosen, choose] = useState(from);
   // What is written in the field after choosing is a name, not a question.
   const [q] = useDebouncedValue(chosen !== undefined && text === name(chosen) ? "" : text.trim(), 200);
   return { q: q || undefined, name, text, write, chosen, choose };

@@ -3,11 +3,12 @@ import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
 import { useChanged } from "~/api/changed";
-import { $api, api, done } from "~/api/client";
+import { api, done } from "~/api/client";
 import type { Schemas } from "~/api/list";
 import { FormDialog } from "~/dialog/FormDialog";
 import { clearButton } from "~/pages/platform/organizations/clear";
 import { useTell } from "~/shell/notices";
+import { DatabasePicker } from "../databases/DatabasePicker";
 import { databaseName, ofDatabases } from "../databases/database";
 import { useTemplates } from "../databases/templates";
 import { OrganizationPicker } from "../organizations/OrganizationPicker";
@@ -61,12 +62,6 @@ export function WorkspaceForm({ organization, onClose }: { organization?: Organi
   });
   const { values } = form;
   const paid = values.organization !== null; // a database belongs to an organization
-  const databases = $api.useQuery(
-    "get",
-    "/databases",
-    { params: { query: { organization: values.organization ?? "", limit: 200, sort: "name" } } },
-    { enabled: paid && values.database === "old" },
-  );
   const templates = useTemplates(values.organization);
 
   return (
@@ -171,16 +166,15 @@ export function WorkspaceForm({ organization, onClose }: { organization?: Organi
           />
         </SimpleGrid>
       )}
-      {values.database === "old" && (
-        <Select
+      {values.database === "old" && values.organization !== null && (
+        <DatabasePicker
+          key={values.organization}
+          organization={values.organization}
           label={t("databaseName")}
           required
-          withAsterisk
-          searchable
-          allowDeselect={false}
-          nothingFoundMessage={databases.isPending ? undefined : d("none")}
-          data={(databases.data?.items ?? []).map(({ name }) => name)}
-          {...form.getInputProps("old")}
+          value={values.old}
+          error={form.errors.old}
+          onChange={(name) => form.setFieldValue("old", name)}
         />
       )}
     </FormDialog>

@@ -1,11 +1,11 @@
-import { Alert, Select, Text } from "@mantine/core";
+import { Alert, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslations } from "use-intl";
 import { useChanged } from "~/api/changed";
-import { $api, api } from "~/api/client";
+import { api } from "~/api/client";
 import { FormDialog } from "~/dialog/FormDialog";
+import { DatabasePicker } from "~/pages/platform/databases/DatabasePicker";
 import { ofDatabases } from "~/pages/platform/databases/database";
-import { clearButton } from "~/pages/platform/organizations/clear";
 import { useTell } from "~/shell/notices";
 import type { Workspace } from "../workspace";
 
@@ -16,15 +16,7 @@ export function ChooseDatabase({ workspace, onClose }: { workspace: Workspace; o
   const changed = useChanged();
   const tell = useTell();
   const { organization } = workspace;
-  const now = workspace.project.database;
-  const form = useForm({ initialValues: { database: now } });
-  const found = $api.useQuery(
-    "get",
-    "/databases",
-    { params: { query: { organization: organization?.id ?? "", limit: 200, sort: "name" } } },
-    { enabled: organization !== null },
-  );
-  const names = (found.data?.items ?? []).map((d) => d.name);
+  const form = useForm({ initialValues: { database: workspace.project.database } });
   return (
     <FormDialog
       title={t("changeTitle", { name: workspace.name })}
@@ -43,17 +35,15 @@ export function ChooseDatabase({ workspace, onClose }: { workspace: Workspace; o
       {organization === null ? (
         <Alert color="yellow">{t("noOrganization")}</Alert>
       ) : (
-        <Select
+        <DatabasePicker
+          organization={organization.id}
           label={t("database")}
           description={t("ofOrganizationNamed", { name: organization.name })}
           placeholder={t("noneChosen")}
-          nothingFoundMessage={found.isPending ? undefined : t("none")}
-          clearable
-          searchable
-          clearButtonProps={clearButton(t("useNone"))}
-          data={now && !names.includes(now) ? [now, ...names] : names}
           data-autofocus
-          {...form.getInputProps("database")}
+          value={form.values.database || null}
+          error={form.errors.database}
+          onChange={(name) => form.setFieldValue("database", name)}
         />
       )}
       <Text size="sm">{t("changeText")}</Text>
