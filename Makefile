@@ -15,8 +15,8 @@ run: ## start the server on embedded SQLite
 # Tests that do one thing after the other, tens of thousands of times: everybody
 # calls everything, each statement of each operation fails, trees of a million. Under
 # the race detector they would take as long as all others, and find no more.
-SEQUENTIAL := TestHostileNames TestAccessAgrees TestModel TestMatrix TestHierarchy TestSite TestForms TestOtherSites TestBrowserGets TestKilled TestEndAtEachStep TestSweepUnits \
-	TestHostileBackupNames TestNames \
+SEQUENTIAL := TestMatrix TestHierarchy TestSite TestForms TestOtherSites TestBrowserGets TestKilled TestEndAtEachStep TestSweepUnits \
+	TestHostileBackupNames TestHostileNames TestNames TestProjectUsers TestProjectReadings TestSeedResources TestAccessAgrees TestModel \
 	TestCarriers TestRemote TestScripts TestDocument TestGDALThereAndBack TestMalformed TestJMap TestGenerated \
 	TestCanaries TestSorts TestTags TestUnknownParameters TestExplainedChange TestStrangers TestInvitationTransitions \
 	Test[A-Za-z]*Sweeps? Test[A-Za-z]*WholeOrNotAtAll TestNothingIsKept[A-Za-z]* TestEveryStatement[A-Za-z]* TestDeleteFailing \
@@ -49,7 +49,7 @@ test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
 	BAILIWICK_KINDS=postgres $(GO) test $(RACE) $(TEST) -skip '$(ALONE)|^TestBrowser' $(filter-out $(API),$(ALL))
 	BAILIWICK_KINDS=postgres $(GO) test $(RACE) $(TEST) -run '^TestAtOnce$$' $(API)
 	@$(MAKE) --no-print-directory browser
-	@$(MAKE) --no-print-directory proof DECISIONS=3000000 TRIALS=30000
+	@$(MAKE) --no-print-directory proof DECISIONS=1000000 TRIALS=20000
 
 # Browsers wait for pages, and pages for the machine: nothing else runs meanwhile.
 # What is tested are programs, which go test knows nothing of: no result is kept.
