@@ -32,7 +32,7 @@ for (const language of spoken) {
     });
 
     test("a role is made, changed and deleted; those of the platform are as they are", async ({ page, api }) => {
-      const name = `surveyor ${fresh()}`;
+      const name = `a surveyor ${fresh()}`; // on the first page, whatever others leave
       await signIn(page, await administrator(language));
       await page.goto("./platform/roles");
       await page.getByRole("button", { name: t("create") }).click();
