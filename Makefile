@@ -49,7 +49,7 @@ test: deps lint ## everything: SQLite and PostgreSQL, race detector, lint
 	BAILIWICK_KINDS=postgres $(GO) test $(RACE) $(TEST) -skip '$(ALONE)|^TestBrowser' $(filter-out $(API),$(ALL))
 	BAILIWICK_KINDS=postgres $(GO) test $(RACE) $(TEST) -run '^TestAtOnce$$' $(API)
 	@$(MAKE) --no-print-directory browser
-	@$(MAKE) --no-print-directory proof DECISIONS=1000000 TRIALS=20000
+	@$(MAKE) --no-print-directory proof DECISIONS=3000000 TRIALS=30000
 
 # Browsers wait for pages, and pages for the machine: nothing else runs meanwhile.
 # What is tested are programs, which go test knows nothing of: no result is kept.
