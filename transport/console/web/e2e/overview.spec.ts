@@ -120,6 +120,7 @@ for (const language of spoken) {
       await page.goto(`./workspaces/${w.workspace.id}`);
       const events = part(page, t("events.title"));
       await expect(events).toContainText(audit("action.group:create"));
+      await expect(events.getByRole("row").last()).toContainText(audit("action.workspace:create")); // the newest first
       await expect(events).toContainText(hostile);
       await expect(events).toContainText(audit("action.member:put"));
       await expect(events).toContainText(`(${words("role.Viewer")})`);
