@@ -26,11 +26,8 @@ func (s *Service) record(
 		Workspace: string(w.ID), Organization: string(w.Organization),
 		Object: audit.Object{Kind: "resource", ID: string(r.ID), Name: r.DisplayName},
 	})
-	if after == nil {
-		after = map[string]any{} // an object, as everywhere
-	}
 	var err error
-	if e.Detail, err = json.Marshal(after); err != nil {
+	if e.Detail, err = audit.Detail(after); err != nil {
 		return fmt.Errorf("resource: detail of %s: %w", action, err)
 	}
 	if before != nil {

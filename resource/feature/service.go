@@ -2,7 +2,6 @@ package feature
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -80,7 +79,7 @@ func (s *Service) find(ctx context.Context, actor workspace.Actor, n rbac.Node, 
 
 // record appends what happened to the features of a layer to the trail.
 func (s *Service) record(ctx context.Context, actor workspace.Actor, l Stored, action string, detail map[string]any) error {
-	text, err := json.Marshal(detail)
+	text, err := audit.Detail(detail)
 	if err != nil {
 		return fmt.Errorf("feature: detail of %s: %w", action, err)
 	}

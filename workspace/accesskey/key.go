@@ -243,10 +243,7 @@ func (k Key) terms() map[string]any {
 func (s *Service) record(
 	ctx context.Context, actor workspace.Actor, action string, w workspace.Workspace, k Key, detail map[string]any,
 ) error {
-	if detail == nil {
-		detail = map[string]any{}
-	}
-	text, err := json.Marshal(detail)
+	text, err := audit.Detail(detail)
 	if err != nil {
 		return fmt.Errorf("accesskey: detail of %s: %w", action, err)
 	}

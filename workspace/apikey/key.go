@@ -205,15 +205,12 @@ func (k Key) restrictions() map[string]any {
 // record appends an event to the trail, in the unit of work that ctx is in:
 // what was there before, nil for nothing, and what is there now.
 func (s *Service) record(ctx context.Context, actor workspace.Actor, action string, k Key, before, detail map[string]any) error {
-	if detail == nil {
-		detail = map[string]any{}
-	}
 	e := actor.Signs(audit.Event{
 		ID: audit.EventID(uid.New()), At: s.clock(), Action: action,
 		Object: audit.Object{Kind: "key", ID: string(k.ID), Name: k.Name},
 	})
 	var err error
-	if e.Detail, err = json.Marshal(detail); err != nil {
+	if e.Detail, err = audit.Detail(detail); err != nil {
 		return fmt.Errorf("apikey: detail of %s: %w", action, err)
 	}
 	if before != nil {

@@ -77,6 +77,14 @@ type Event struct {
 	Before json.RawMessage
 }
 
+// Detail returns what was set as the Detail of an event: an object, of nothing too.
+func Detail[Value any](set map[string]Value) (json.RawMessage, error) {
+	if set == nil {
+		return json.RawMessage("{}"), nil
+	}
+	return json.Marshal(set) //nolint:wrapcheck // by who records
+}
+
 // An Object is what an event is about.
 type Object struct {
 	Kind string

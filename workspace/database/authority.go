@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -175,10 +174,7 @@ func (s *Service) reality() error {
 
 // record appends an event to the trail, in the unit of work that ctx is in.
 func (s *Service) record(ctx context.Context, actor workspace.Actor, action string, d Database, in workspace.ID, detail map[string]any) error {
-	if detail == nil {
-		detail = map[string]any{}
-	}
-	text, err := json.Marshal(detail)
+	text, err := audit.Detail(detail)
 	if err != nil {
 		return fmt.Errorf("database: detail of %s: %w", action, err)
 	}

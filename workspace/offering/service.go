@@ -244,7 +244,7 @@ func (s *Service) record(
 		Workspace: string(in.ID), Organization: string(in.Organization), Object: object,
 	})
 	var err error
-	if e.Detail, err = json.Marshal(detail); err != nil {
+	if e.Detail, err = audit.Detail(detail); err != nil {
 		return fmt.Errorf("offering: detail of %s: %w", action, err)
 	}
 	if before != nil {

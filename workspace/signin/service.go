@@ -3,7 +3,6 @@ package signin
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -258,11 +257,8 @@ func (s *Service) record(ctx context.Context, actor workspace.Actor, at time.Tim
 		ID: audit.EventID(uid.New()), At: at,
 		Action: action, Object: audit.Object{Kind: "user", ID: string(u.ID), Name: u.Username},
 	})
-	if detail == nil {
-		detail = map[string]string{}
-	}
 	var err error
-	if e.Detail, err = json.Marshal(detail); err != nil {
+	if e.Detail, err = audit.Detail(detail); err != nil {
 		return fmt.Errorf("signin: %w", err)
 	}
 	return s.trail.Append(ctx, e)

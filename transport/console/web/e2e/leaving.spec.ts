@@ -219,6 +219,7 @@ test("a member is deleted by the keyboard alone", async ({ page, world }) => {
   await page.keyboard.press("Escape");
   await expect(menu).toBeFocused();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: c.info })).toBeFocused();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await expect(dialog.getByRole("button", { name: t.departure.act })).toBeEnabled();

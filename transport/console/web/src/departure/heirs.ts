@@ -8,14 +8,17 @@ export type Heir = Schemas["Heir"];
  * where there is nobody at all.
  */
 export function useHeirs(workspace: string, principal: number, without: readonly number[], q: string | undefined) {
+  const limit = Math.min(longestPage, 50 + without.length);
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ["heirs", "/workspaces/{workspace}/members", workspace, principal, q],
+    queryKey: ["heirs", "/workspaces/{workspace}/members", workspace, principal, q, limit],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => {
-      const path = "/workspaces/{workspace}/members/{principal}/heirs";
-      const limit = Math.min(longestPage, 50 + without.length);
-      return list(path, { workspace, principal }, { q, sort: "name", limit }, signal);
-    },
+    queryFn: ({ signal }) =>
+      list(
+        "/workspaces/{workspace}/members/{principal}/heirs",
+        { workspace, principal },
+        { q, sort: "name", limit },
+        signal,
+      ),
   });
   const heirs = (data?.items ?? []).filter((h) => !without.includes(h.principal));
   const none = data !== undefined && !isFetching && q === undefined && heirs.length === 0 && !data.next;

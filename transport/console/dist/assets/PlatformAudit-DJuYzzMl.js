@@ -1,0 +1,1 @@
+import{l as e}from"./client-D5OiW1PB.js";import{t}from"./AuditTable-CuR0iPg7.js";import{o as n}from"./index-K5P9NMEp.js";import{p as r}from"./Box-CmztO0jx.js";var i=r();function a(){let r=e(`audit`),a=e(`shell`);return(0,i.jsx)(n,{title:r(`title`),of:a(`platform`),text:r(`platformText`),children:(0,i.jsx)(t,{})})}export{a as default};

@@ -1,1 +1,0 @@
-import{t as e}from"./SegmentedControl-BIkEnJzY.js";import{P as t,p as n}from"./Box-CmztO0jx.js";var r=n();function i(n){let i=t(`(max-width: 30em)`,void 0,{getInitialValueInEffect:!1});return(0,r.jsx)(e,{fullWidth:!0,orientation:i?`vertical`:`horizontal`,...n})}export{i as t};

@@ -1,1 +1,0 @@
-import{l as e}from"./client-D5OiW1PB.js";import{t}from"./AuditTable-B4OmkH7m.js";import{o as n}from"./index-CXomgtXQ.js";import{n as r}from"./workspace-CrQa53_K.js";import{p as i}from"./Box-CmztO0jx.js";var a=i();function o(){let i=e(`audit`),{workspace:o}=r();return(0,a.jsx)(n,{title:i(`title`),of:o.name,text:i(`text`),children:(0,a.jsx)(t,{workspace:o})})}export{o as default};
